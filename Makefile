@@ -1,0 +1,59 @@
+# One command each; `make help` lists them. Everything is set up on first use, into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+CAMPUS_PORT ?= 8001
+DATA ?= demo-data
+FRESH ?=
+PYTEST_ARGS ?=
+
+.PHONY: help run test check bench lock format clean setup setup-dev
+help:        ## this list
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (make PYTHON=python3.12 run)")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/run.stamp
+setup-dev: $(VENV)/dev.stamp
+
+run: setup   ## start the demonstration: campus and workshop (PORT, CAMPUS_PORT, DATA, FRESH=1)
+	$(BIN)/workshop demo --port $(PORT) --campus-port $(CAMPUS_PORT) --data $(DATA) $(if $(FRESH),--fresh)
+
+check: setup-dev ## formatting, lint, types, architecture, templates, translations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python .ci/translations.py --check
+
+test: setup-dev ## all tests, browser tests included (PYTEST_ARGS=...)
+	PYTHON=$(BIN)/python bash .ci/chromium
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+bench: setup-dev ## measure; prints JSON
+	PYTHON=$(BIN)/python bash .ci/chromium
+	for b in bench/exchange.py bench/first_page.py; do $(BIN)/python $$b || exit 1; done
+
+translations: setup-dev ## extract strings and update the catalogue
+	$(BIN)/python .ci/translations.py
+
+lock: ## renew the lock files (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+format: setup-dev ## put the code into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## remove what make made
+	rm -rf $(VENV) demo-data build *.egg-info

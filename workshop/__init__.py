@@ -1,0 +1,1 @@
+"""The Luban Workshop Companion: a Flask application over the `sync` package."""
