@@ -1,0 +1,82 @@
+"""Carrying the exchange over HTTP: the only network code of the package. Standard library, a time limit on everything."""
+
+import http.client
+import ssl
+import urllib.parse
+from collections.abc import Callable
+
+from sync import exchange, limits, wire
+from sync.errors import CarrierError
+from sync.exchange import Conversation, Outcome
+from sync.node import Node
+from sync.ops import b64
+
+PATH = "/sync/v1/exchange"
+Carrier = Callable[[bytes, str], bytes]
+"""Takes a compressed request and its signature, gives the compressed answer."""
+
+
+class HttpCarrier:
+    """One kept-open connection to a peer's address such as `https://campus.example`. `bytes_out` and `bytes_in` count bodies."""
+
+    def __init__(self, address: str, timeout_s: float = 30.0) -> None:
+        parts = urllib.parse.urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise CarrierError("bad_address", address=address)
+        self._prefix = parts.path.rstrip("/")
+        if parts.scheme == "https":
+            context = ssl.create_default_context()
+            self._connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                parts.hostname, parts.port, timeout=timeout_s, context=context
+            )
+        else:
+            self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout_s)
+        self.requests = self.bytes_out = self.bytes_in = 0
+
+    def __call__(self, data: bytes, signature: str) -> bytes:
+        """Raises CarrierError `unreachable`, `not_ours` (a captive portal, a proxy) or what the server's refusal says."""
+        headers = {
+            "Content-Type": "application/x-luban",
+            "Content-Encoding": "gzip",
+            "Luban-Signature": signature,
+        }
+        try:
+            self._connection.request("POST", self._prefix + PATH, body=data, headers=headers)
+            answer = self._connection.getresponse()
+            body = answer.read(limits.MESSAGE_GZIP_BYTES + 1)
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            raise CarrierError("unreachable", reason=type(error).__name__) from error
+        self.requests += 1
+        self.bytes_out += len(data)
+        self.bytes_in += len(body)
+        if answer.getheader("X-Luban") != "1":
+            self._connection.close()
+            raise CarrierError("not_ours", status=answer.status)
+        if answer.status != 200:
+            raise CarrierError(answer.getheader("Luban-Code") or "refused", status=answer.status)
+        return body
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def synchronise(
+    node: Node, talk: Conversation, carrier: Carrier, parts: list[str], trips_max: int = 2000
+) -> Outcome:
+    """Talk until nothing is left to say. Raises CarrierError or MessageError; what was taken before stays."""
+    total = Outcome()
+    for _ in range(trips_max):
+        raw, sent = exchange.ask(node, talk, parts)
+        signature = b64(node.key.sign(exchange.request_statement(raw)))
+        reply = wire.inflate(carrier(wire.compress(raw), signature))
+        outcome = exchange.absorb(node, talk, reply, parts, sent)
+        total.sent += outcome.sent
+        total.taken += outcome.taken
+        total.receipts += outcome.receipts
+        total.refused += outcome.refused
+        total.fork |= outcome.fork
+        total.more = outcome.more
+        if not outcome.more:
+            break
+    return total

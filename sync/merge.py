@@ -1,0 +1,96 @@
+"""Merge: from the set of a record's changes to its state. A pure function of that set; arrival order never matters.
+
+Causality comes from `base` (an edit replaces what it names) and from the chain (a later op of one chain replaces an earlier one);
+clocks only break ties. See `docs/explanation/merge.md`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sync.records import RecordType
+
+DECIDE = "conflict.decide"
+"""The intent with which a person settles a conflict; the only way to replace a value declared `once`."""
+
+Value = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One op's change of one record, as merge needs it.
+
+    `time` is the hybrid time, mended by a clock note where there is one; `path` orders ops of one chain and its forks.
+    """
+
+    op: str
+    chain: int
+    seq: int
+    time: int
+    device: str
+    actor: str
+    intent: str
+    values: Mapping[str, Value]
+    base: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A group's state: the winning fact, all facts that still stand, and whether they differ."""
+
+    winner: Fact
+    heads: tuple[Fact, ...]
+    conflict: bool
+
+
+Before = Callable[[Fact, Fact], bool]
+"""before(a, b): a lies before b on one path of one chain."""
+
+
+def merge(
+    declared: RecordType, facts: Sequence[Fact], before: Before, authority: str | None
+) -> dict[str, Merged]:
+    """State of one record, by group.
+
+    `authority` is the person whose value wins a conflict provisionally (a session's own instructor), or None.
+    """
+    result = {}
+    for group in declared.members:
+        setting = [fact for fact in facts if group in fact.values]
+        if setting:
+            result[group] = merge_group(declared.policy(group), group, setting, before, authority)
+    return result
+
+
+def merge_group(
+    policy: str, group: str, setting: Sequence[Fact], before: Before, authority: str | None
+) -> Merged:
+    if policy == "latest":
+        winner = max(setting, key=lambda fact: (fact.time, fact.device, fact.op))
+        return Merged(winner, (winner,), conflict=False)
+    heads = standing(setting, before, only_decisions=policy == "once")
+    if policy == "once":
+        winner = min(heads, key=lambda fact: (fact.intent != DECIDE, fact.time, fact.device, fact.op))
+    else:
+        winner = max(heads, key=lambda fact: (fact.actor == authority, fact.time, fact.device, fact.op))
+    conflict = any(fact.values[group] != winner.values[group] for fact in heads)
+    return Merged(winner, tuple(sorted(heads, key=lambda fact: fact.op)), conflict)
+
+
+def standing(setting: Sequence[Fact], before: Before, *, only_decisions: bool = False) -> list[Fact]:
+    """The facts that no other one replaces.
+
+    Never empty for a non-empty set: replacing follows hashes, and no op can name one that comes after it.
+    """
+    replacing = [fact for fact in setting if fact.intent == DECIDE] if only_decisions else setting
+    named = {op for fact in replacing for op in fact.base}
+    last: dict[int, Fact] = {}
+    for fact in replacing:
+        if fact.chain not in last or fact.seq > last[fact.chain].seq:
+            last[fact.chain] = fact
+    return [
+        fact
+        for fact in setting
+        if fact.op not in named
+        and not any(before(fact, other) for other in last.values() if other is not fact)
+    ]

@@ -1,0 +1,230 @@
+"""One party of the exchange: log, read model, own key and clock behind one write path. Every write of a site goes through `write()`.
+
+Clock, connection and lock are arguments, so that a simulator can own them.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from sync import limits, ops
+from sync.errors import AdmissionError, MessageError, RunRefused, StoreError, SyncError
+from sync.log import SqliteLog, StoredOp
+from sync.ops import Change, Header
+from sync.readmodel import Admission, ReadModel
+from sync.receipts import Receipt, Receipts, give_receipt
+from sync.records import Registry
+from sync.schema import migrations
+from sync.signing import PrivateKey
+from sync.tables import create_tables, drop_tables, is_current
+from sync.wire import Run
+
+Lock = Callable[[], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a person did, before it is an op."""
+
+    actor: str
+    intent: str
+    changes: Sequence[Change]
+    part: str
+    via: str | None = None
+
+
+class Node:
+    """A store that can author, take and give ops.
+
+    `clock` gives UTC ms, `tz` minutes east of UTC. `lock` keeps other processes' writes and checkpoints away.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        key: PrivateKey,
+        role: str,
+        registry: Registry,
+        admission: Admission,
+        clock: Callable[[], int],
+        *,
+        tz: int = 0,
+        lock: Lock = nullcontext,
+    ) -> None:
+        self.db, self.key, self.role, self.registry, self.clock, self.tz = db, key, role, registry, clock, tz
+        self._lock = lock
+        self._hybrid = 0
+        self._seen_version = -1
+        self.log = SqliteLog(db.conn)
+        self.receipts = Receipts(db.conn)
+        self.model = ReadModel(db.conn, self.log, registry, admission)
+        self._admission = admission
+        with self._lock():
+            migrations.apply(db)
+        with self.write():
+            if not is_current(db.conn, registry):
+                drop_tables(db.conn, registry)
+                create_tables(db.conn, registry)
+                self.model.rebuild()
+        self.epoch = self._load_epoch()
+
+    @property
+    def device(self) -> str:
+        return self.key.device
+
+    # -- the one write path
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """A write transaction; nested ones are savepoints. After an error nothing of it is left, in memory or on disk."""
+        connection = self.db.conn
+        if self._in_transaction():
+            with self.db.atomic():
+                yield
+            return
+        with self._lock():
+            connection.execute("begin immediate")
+            try:
+                self._notice_other_writers()
+                yield
+                connection.execute("commit")
+            except BaseException:
+                if self._in_transaction():
+                    connection.execute("rollback")
+                self._forget()
+                raise
+
+    def author(self, drafts: Sequence[Draft]) -> list[str]:
+        """Make one op of each draft, all in one transaction; their op ids.
+
+        Raises AdmissionError when one may not be written; then none is.
+        """
+        stored = []
+        with self.write():
+            for draft in drafts:
+                op = self._append(draft)
+                self.model.admit(op.header, draft.changes)
+                self.model.apply([op])
+                stored.append(op.id)
+        return stored
+
+    def take(self, runs: Sequence[Run], device: str | None = None) -> tuple[int, list[tuple[Run, SyncError]]]:
+        """Store and apply runs in order, each whole or not at all, all in one transaction.
+
+        `device` limits whose chains may come this way. Returns the number of new ops, and the runs refused with their reasons.
+        """
+        taken = 0
+        refused: list[tuple[Run, SyncError]] = []
+        with self.write():
+            for run in runs:
+                try:
+                    if device is not None and run.chain[0] != device:
+                        raise RunRefused("wrong_site", what="another device's chain")
+                    with self.write():
+                        fresh = self.log.append_run(run, self.clock())
+                        self._observe(fresh)
+                        self.model.apply(fresh)
+                    taken += len(fresh)
+                except (RunRefused, MessageError) as error:
+                    self._forget()
+                    refused.append((run, error))
+        return taken, refused
+
+    def keep_receipts(self, receipts: Sequence[Receipt]) -> int:
+        """Keep what other sites state about chains; how many were news."""
+        with self.write():
+            return sum(self.receipts.keep(receipt) for receipt in receipts if receipt.site != self.device)
+
+    def own_receipts(self, parts: Sequence[str], device: str | None = None) -> list[Receipt]:
+        """This server's receipts for the chains it holds. Call after the commit only."""
+        if self._in_transaction():
+            raise StoreError("receipt_before_commit")
+        now = self.clock()
+        return [
+            give_receipt(self.key, self.role, branch.name, branch.seq, branch.link, now)
+            for branch in self.log.chains(parts)
+            if (device is None or branch.name[0] == device)
+            and branch.name[0] != self.device
+            and branch.parent is None
+        ]
+
+    def rebuild(self) -> tuple[str, str]:
+        """Make the read model anew; its hash before and after. Equal, or the program is wrong."""
+        with self.write():
+            before = self.model.state_hash()
+            self.model.rebuild()
+            return before, self.model.state_hash()
+
+    def begin_epoch(self) -> str:
+        """A new life of this store: after a restore its old numbers may be taken."""
+        with self.write():
+            self.epoch = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(8))
+            self.db.execute("insert or replace into local_node values ('epoch', ?)", (self.epoch,))
+        return self.epoch
+
+    # -- inside
+
+    def _in_transaction(self) -> bool:
+        return bool(self.db.conn.in_transaction)
+
+    def _append(self, draft: Draft) -> StoredOp:
+        name = (self.device, self.epoch, draft.part)
+        known = self.log.branches(name)
+        wall = self.clock()
+        self._hybrid = max(self._hybrid + 1, wall * 1000)
+        header = Header(
+            v=1,
+            dev=self.device,
+            ep=self.epoch,
+            part=draft.part,
+            seq=known[0].seq + 1 if known else 1,
+            wall=wall,
+            tz=self.tz,
+            actor=draft.actor,
+            intent=draft.intent,
+        )
+        if self._hybrid != wall * 1000:
+            header.hlc = self._hybrid
+        if draft.via:
+            header.via = draft.via
+        try:
+            body = ops.encode_body(draft.changes)
+        except MessageError as error:
+            raise AdmissionError(error.code, **error.data) from error
+        return self.log.append_own(self.key, header, body, wall)
+
+    def _observe(self, fresh: Sequence[StoredOp]) -> None:
+        """Let hybrid time follow what was seen, but never further than a day past this server's own clock."""
+        ceiling = (self.clock() + limits.CLOCK_AHEAD_MS) * 1000
+        for op in fresh:
+            if self._hybrid < op.header.hybrid <= ceiling:
+                self._hybrid = op.header.hybrid
+
+    def _notice_other_writers(self) -> None:
+        version = self.db.execute("pragma data_version").fetchone()[0]
+        if version != self._seen_version:
+            self._seen_version = version
+            self._forget()
+
+    def _forget(self) -> None:
+        self.log.forget_cache()
+        self._admission.refresh()
+        self.model.forget()
+
+    def _load_epoch(self) -> str:
+        with self.write():
+            self.db.execute(
+                "create table if not exists local_node (name text primary key, value text not null) strict"
+            )
+        row = self.db.execute("select value from local_node where name = 'epoch'").fetchone()
+        if not row:
+            return self.begin_epoch()
+        last = self.db.execute(
+            "select l.header from op_log l join op_chain c on c.id = l.chain and c.seq = l.seq where c.device = ?",
+            (self.device,),
+        ).fetchall()
+        self._hybrid = max((ops.decode_header(header.encode()).hybrid for (header,) in last), default=0)
+        return str(row[0])

@@ -1,0 +1,126 @@
+"""Declaring a type of record: name, id, typed fields, merge policy, who may write. The engine does the rest. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import msgspec
+
+from sync import limits
+from sync.errors import AdmissionError
+from sync.ops import RECORD_ID, Change
+
+Policy = Literal["register", "once", "latest"]
+
+
+class Fields(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Base of every record's fields. Declare each field `name: type | UnsetType = UNSET`; a change sets only what it names."""
+
+
+@dataclass(frozen=True)
+class RecordType:
+    """One type of record.
+
+    `pieces` names the dot-separated pieces of the id; they become columns. `groups` joins fields that only make sense
+    together: a change sets all of a group or none (what is missing counts as null), and they merge as one value.
+    `authority` = (parent type, number of leading id pieces that name the parent, the parent's field that holds a person):
+    that person's value wins provisionally in a conflict. `writers` are roles; `server_only` is for what only a server may state.
+    """
+
+    name: str
+    fields: type[Fields]
+    pieces: tuple[str, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    personal: frozenset[str] = frozenset()
+    parts: Literal["common", "site", "any"] = "site"
+    writers: frozenset[str] = frozenset()
+    server_only: bool = False
+    authority: tuple[str, int, str] | None = None
+    indexes: tuple[tuple[str, ...], ...] = ()
+    rule: Callable[[tuple[str, ...], Mapping[str, Any]], None] | None = None
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The fields in order, as columns of the read model's table."""
+        return self.fields.__struct_fields__
+
+    @cached_property
+    def group_of(self) -> dict[str, str]:
+        """The merge group of every field."""
+        found = {name: name for name in self.columns}
+        for group, names in self.groups.items():
+            found.update(dict.fromkeys(names, group))
+        return found
+
+    @cached_property
+    def members(self) -> dict[str, tuple[str, ...]]:
+        """The fields of every merge group."""
+        result: dict[str, tuple[str, ...]] = {}
+        for name in self.columns:
+            group = self.group_of[name]
+            result[group] = (*result.get(group, ()), name)
+        return result
+
+    def policy(self, group: str) -> Policy:
+        return self.policies.get(group, "register")
+
+    def check(self, change: Change) -> None:
+        """Raise AdmissionError when a change has a bad id, bad fields or breaks the type's own rule."""
+        ids = change.id.split(".")
+        if not RECORD_ID.fullmatch(change.id) or (self.pieces and len(ids) != len(self.pieces)):
+            raise AdmissionError("bad_id", type=self.name, id=change.id)
+        if len(change.base) > limits.BASE_PER_CHANGE:
+            raise AdmissionError("bad_fields", type=self.name, field="base")
+        try:
+            msgspec.convert(change.fields, self.fields, strict=True)
+        except msgspec.ValidationError as error:
+            raise AdmissionError("bad_fields", type=self.name, detail=str(error)) from error
+        if not change.fields:
+            raise AdmissionError("bad_fields", type=self.name, detail="no field")
+        if not _plain(change.fields):
+            raise AdmissionError("bad_fields", type=self.name, detail="value")
+        if self.rule is not None:
+            self.rule(tuple(ids), change.fields)
+
+    def touched(self, change: Change) -> dict[str, tuple[Any, ...]]:
+        """The groups that a change sets, each with its value: one entry for every member."""
+        groups = {self.group_of[name] for name in change.fields}
+        return {
+            group: tuple(change.fields.get(name) for name in self.members[group]) for group in sorted(groups)
+        }
+
+
+def _plain(value: Any, depth: int = 0) -> bool:
+    """Text, integers, booleans, null, lists and objects within bounds; no floats."""
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, int):
+        return abs(value) <= limits.SAFE_INTEGER
+    if isinstance(value, str):
+        return len(value) <= limits.FIELD_TEXT_CHARS and "\x00" not in value
+    if depth > limits.JSON_DEPTH:
+        return False
+    if isinstance(value, list):
+        return all(_plain(item, depth + 1) for item in value)
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _plain(item, depth + 1) for key, item in value.items())
+    return False
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All record types of a program, by name, in declared order."""
+
+    types: tuple[RecordType, ...]
+
+    @cached_property
+    def by_name(self) -> dict[str, RecordType]:
+        return {declared.name: declared for declared in self.types}
+
+    @cached_property
+    def children(self) -> dict[str, tuple[RecordType, ...]]:
+        """For a type that holds authority: the types whose conflicts it settles provisionally."""
+        parents = {d.authority[0] for d in self.types if d.authority}
+        return {p: tuple(d for d in self.types if d.authority and d.authority[0] == p) for p in parents}

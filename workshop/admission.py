@@ -1,0 +1,141 @@
+"""Who may write what, asked for every op on every road in: form, outbox, bundle, relay. The one place of authorisation of records.
+
+An answer rests only on records of devices, people and roles, and on nothing that shrinks: a role once granted stands for what was done
+under it, and a revoked device keeps what lies before the seq that the revocation names. So every site comes to the same answer,
+whatever the order of arrival.
+"""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sync import AdmissionError, Change, Header, Registry
+
+SYSTEM = "system"
+"""The actor of what a server states by itself: clock notes, who signed in on which tablet. Never a person's decision."""
+
+ALL_CLASSES = "all"
+COMMON = "common"
+
+
+@dataclass(frozen=True)
+class KnownDevice:
+    kind: str
+    site: str
+    revoked_at: dict[str, int] | None
+
+
+class RecordAdmission:
+    """Admission by records. `root` is the campus server's device id, from which all trust comes."""
+
+    basis = frozenset({"device", "device_person", "grant"})
+
+    def __init__(self, connection: Callable[[], sqlite3.Connection], registry: Registry, root: str) -> None:
+        self._connection = connection
+        self._registry = registry
+        self._root = root
+        self.refresh()
+
+    def refresh(self) -> None:
+        self._devices: dict[tuple[str, str], KnownDevice | None] = {}
+        self._grants: dict[tuple[str, str], dict[str, set[str]]] = {}
+        self._bindings: dict[tuple[str, str, str], bool] = {}
+
+    def check(self, header: Header, changes: Sequence[Change]) -> None:
+        device = self._device(header)
+        if device.revoked_at is not None and header.seq > device.revoked_at.get(
+            f"{header.ep}/{header.part}", 0
+        ):
+            raise AdmissionError("device_revoked", device=header.dev)
+        if (header.part == COMMON and device.kind != "campus") or (
+            header.part not in (COMMON, device.site) and device.kind != "campus"
+        ):
+            raise AdmissionError("wrong_part", part=header.part)
+        server = device.kind != "tablet"
+        if header.actor == SYSTEM:
+            if not server:
+                raise AdmissionError("unknown_actor", actor=SYSTEM)
+            roles: dict[str, set[str]] = {"admin": {ALL_CLASSES}}
+        else:
+            roles = self._roles(header.part, header.actor)
+            if not roles:
+                raise AdmissionError("unknown_actor", actor=header.actor)
+            if not server and not self._is_bound(header):
+                raise AdmissionError("actor_not_on_device", actor=header.actor, device=header.dev)
+        for change in changes:
+            self._may_write(change, roles, server)
+
+    def _may_write(self, change: Change, roles: dict[str, set[str]], server: bool) -> None:
+        declared = self._registry.by_name[change.type]
+        if declared.server_only and not server:
+            raise AdmissionError("role_missing", type=change.type, needs="server")
+        in_class = class_of(change)
+        for role in declared.writers & roles.keys():
+            if ALL_CLASSES in roles[role] or in_class is None or in_class in roles[role]:
+                return
+        raise AdmissionError("role_missing", type=change.type, needs=sorted(declared.writers))
+
+    def _device(self, header: Header) -> KnownDevice:
+        key = (header.dev, header.part)
+        if key not in self._devices:
+            self._devices[key] = self._load_device(*key)
+        found = self._devices[key]
+        if found is None:
+            raise AdmissionError("unknown_device", device=header.dev)
+        return found
+
+    def _load_device(self, device: str, part: str) -> KnownDevice | None:
+        row = (
+            self._connection()
+            .execute(
+                "select kind, site, revoked_at from rm_device where id = ? and part in (?, 'common') and enrolled = 1"
+                " order by part = 'common' desc",
+                (device, part),
+            )
+            .fetchone()
+        )
+        if device == self._root:
+            return KnownDevice("campus", COMMON, None)
+        if row is None or (part == COMMON and row[0] != "campus"):
+            return None
+        return KnownDevice(row[0], row[1], json.loads(row[2]) if row[2] else None)
+
+    def _roles(self, part: str, actor: str) -> dict[str, set[str]]:
+        key = (part, actor)
+        if key not in self._grants:
+            rows = self._connection().execute(
+                "select role, scope from rm_grant where part in (?, 'common') and id >= ? and id < ?",
+                (part, actor + ".", actor + "/"),
+            )
+            found: dict[str, set[str]] = defaultdict(set)
+            for role, scope in rows:
+                found[role].add(scope)
+            self._grants[key] = dict(found)
+        return self._grants[key]
+
+    def _is_bound(self, header: Header) -> bool:
+        key = (header.part, header.dev, header.actor)
+        if key not in self._bindings:
+            row = (
+                self._connection()
+                .execute(
+                    "select 1 from rm_device_person where part in (?, 'common') and id = ?",
+                    (header.part, f"{header.dev}.{header.actor}"),
+                )
+                .fetchone()
+            )
+            self._bindings[key] = row is not None
+        return self._bindings[key]
+
+
+def class_of(change: Change) -> str | None:
+    """The training class that a change belongs to, where the change itself says so."""
+    if change.type == "training_class":
+        return change.id
+    if change.type in ("enrolment", "session", "attendance"):
+        return change.id.split(".")[0]
+    named: Any = change.fields.get("class_id")
+    return str(named) if named is not None else None

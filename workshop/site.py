@@ -1,0 +1,185 @@
+"""An opened site folder: settings, key, log and read model. What every feature reads from and writes through; knows no Flask."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from sync import Change, Draft, Node, PrivateKey
+from sync.errors import StoreError
+from workshop.admission import COMMON, RecordAdmission
+from workshop.db import open_reader, open_writer
+from workshop.filelock import FileLock
+from workshop.registry import REGISTRY
+
+SETTINGS = "site.json"
+DATABASE = "site.db"
+KEY = "site.key"
+
+migrations = Migrations("site")
+
+
+@migrations()
+def settings(db: Database) -> None:
+    db.execute(
+        "create table local_setting (name text primary key, value text not null) strict, without rowid"
+    )
+    db.execute(
+        "create table local_peer (address text primary key, device text, has text, last_ok integer, last_try integer,"
+        " last_error text, waits integer not null default 0) strict, without rowid"
+    )
+
+
+def system_clock() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Site:
+    """One site of ours. `clock` gives UTC ms and is an argument so that tests and the demonstration own it."""
+
+    def __init__(self, folder: Path, clock: Callable[[], int] = system_clock) -> None:
+        if not (folder / SETTINGS).exists():
+            raise StoreError("no_site", path=str(folder))
+        self.folder = folder
+        self.now = clock
+        self._settings: dict[str, Any] = json.loads((folder / SETTINGS).read_text())
+        self.code: str = self._settings["code"]
+        self.role: str = self._settings["role"]
+        self.tz_minutes: int = self._settings["tz_minutes"]
+        self.key = PrivateKey.load_or_create(folder / KEY)
+        self.root: str = self._settings.get("root") or self.key.device
+        self._lock = FileLock(folder / "site.lock")
+        self._readers = threading.local()
+        self._all_readers: list[Database] = []
+        writer = open_writer(folder / DATABASE)
+        admission = RecordAdmission(lambda: writer.conn, REGISTRY, self.root)
+        with self._lock():
+            migrations.apply(writer)
+            for more in local_migrations():
+                more.apply(writer)
+        self.node = Node(
+            writer, self.key, self.role, REGISTRY, admission, clock, tz=self.tz_minutes, lock=self._lock
+        )
+
+    # -- making one
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        code: str,
+        role: str,
+        *,
+        root: str | None = None,
+        tz_minutes: int = 0,
+        clock: Callable[[], int] = system_clock,
+    ) -> "Site":
+        """A new site in an empty or missing folder. `root` is the campus's device id; a campus is its own root.
+
+        Raises StoreError("already_a_site").
+        """
+        if (folder / SETTINGS).exists():
+            raise StoreError("already_a_site", path=str(folder))
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({"code": code, "role": role, "root": root, "tz_minutes": tz_minutes}, indent=1)
+        (folder / SETTINGS).write_text(text + "\n")
+        return cls(folder, clock)
+
+    # -- what it is
+
+    @property
+    def device(self) -> str:
+        return self.key.device
+
+    @property
+    def part(self) -> str:
+        """The part that this site's own forms write to; a campus's forms name the site they are about."""
+        return COMMON if self.role == "campus" else self.code
+
+    @property
+    def parts(self) -> list[str]:
+        """What this site replicates."""
+        if self.role != "campus":
+            return [COMMON, self.code]
+        rows = self.db.execute("select id from rm_site where role = 'workshop' order by id")
+        return [COMMON, *(row[0] for row in rows)]
+
+    @property
+    def site_parts(self) -> list[str]:
+        """The parts with people and marks in them."""
+        return [part for part in self.parts if part != COMMON]
+
+    # -- reading
+
+    @property
+    def db(self) -> Database:
+        """This thread's reading connection. It cannot write."""
+        if not hasattr(self._readers, "db"):
+            self._readers.db = open_reader(self.folder / DATABASE)
+            self._all_readers.append(self._readers.db)
+        found: Database = self._readers.db
+        return found
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        row = self.db.execute("select value from local_setting where name = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row else default
+
+    # -- writing
+
+    @contextmanager
+    def writing(self) -> Iterator[Database]:
+        """A transaction on the writer, for local_ tables and for several writes that belong together."""
+        with self._lock(), self.node.write():
+            yield self.node.db
+
+    def set_setting(self, name: str, value: Any) -> None:
+        with self.writing() as db:
+            db.execute("insert or replace into local_setting values (?, ?)", (name, json.dumps(value)))
+
+    def record(
+        self,
+        *,
+        actor: str,
+        intent: str,
+        changes: Sequence[Change],
+        part: str | None = None,
+        via: str | None = None,
+    ) -> str:
+        """Make one op, admitted, appended and merged in one transaction; its id.
+
+        Raises AdmissionError when the actor may not do this, or the values are not what the record allows.
+        """
+        return self.record_many([Draft(actor, intent, changes, part or self.part, via)])[0]
+
+    def record_many(self, drafts: Sequence[Draft]) -> list[str]:
+        """Several ops in one transaction: all or none."""
+        with self._lock():
+            return self.node.author(drafts)
+
+    @contextmanager
+    def locked(self) -> Iterator[Node]:
+        """The node for an exchange or a bundle, with nobody else on its connection."""
+        with self._lock():
+            yield self.node
+
+    def close(self) -> None:
+        """Checkpoint and let go of the files."""
+        with self._lock():
+            self.node.db.conn.execute("pragma wal_checkpoint(truncate)")
+            self.node.db.close()
+        for reader in self._all_readers:
+            reader.close()
+        self._lock.close()
+
+
+def local_migrations() -> list[Migrations]:
+    """The local_ tables of the features, in order."""
+    from workshop.accounts.schema import migrations as accounts
+
+    return [accounts]
