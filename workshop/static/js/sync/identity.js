@@ -1,0 +1,119 @@
+// Who is at this tablet: people who signed in on it before, their PINs (only as PBKDF2), and the one who acts now.
+// A PIN keeps colleagues apart on one tablet; it proves nothing to a server.
+import { wallNow } from "../lib/clock.js";
+import { asked, deleteOne, readAll, readOne, transact, writeOne } from "../lib/db.js";
+import { jsonOr, tell } from "../lib/dom.js";
+import { Problem } from "../lib/problem.js";
+import { stretchPin } from "../lib/signing.js";
+import { hex } from "../lib/canonical.js";
+
+const PEOPLE_MAX = 10;
+const PIN_ITERATIONS = 210_000;
+const WRONG_FREE = 5;
+const WAIT_MS = 30_000;
+
+/**
+ * @typedef {object} Person
+ * @property {string} id
+ * @property {string} name
+ * @property {string[]} roles
+ * @property {boolean} hasPin
+ */
+
+/**
+ * People known on this tablet, by name. Without what proves their PINs.
+ * @returns {Promise<Person[]>}
+ */
+export async function peopleHere() {
+  const rows = await readAll("people");
+  const people = rows.map(({ id, name, roles, proof }) => ({ id, name, roles, hasPin: Boolean(proof) }));
+  return people.sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/**
+ * Keep a person who has just signed in at the server, so that they can sign in here without it.
+ * @param {{id: string, name: string, roles?: string[]}} person
+ * @param {string} pin at least four digits
+ */
+export async function rememberPerson({ id, name, roles = [] }, pin) {
+  if (!/^\d{4,12}$/.test(pin)) throw new Problem("pin_short");
+  const salt = crypto.getRandomValues(new Uint8Array(16));
+  const proof = hex(await stretchPin(pin, salt, PIN_ITERATIONS));
+  await transact(["people"], "readwrite", async (tx) => {
+    const people = tx.objectStore("people");
+    const known = await asked(people.getAllKeys());
+    if (!known.includes(id) && known.length >= PEOPLE_MAX) throw new Problem("people_full");
+    people.put({ id, name, roles, salt, proof, iterations: PIN_ITERATIONS, wrong: 0, until: 0 });
+  });
+}
+
+/**
+ * Take a person off this tablet. Their unsent work stays, under their name.
+ * @param {string} id
+ */
+export async function forgetPerson(id) {
+  await deleteOne("people", id);
+  if ((await currentActor())?.id === id) await signOutHere();
+}
+
+/**
+ * Sign in with a PIN, without a network. Raises Problem `pin_wrong`, or `pin_wait` with `ms` after five wrong ones.
+ * @param {string} id
+ * @param {string} pin
+ * @returns {Promise<{id: string, name: string, roles: string[]}>}
+ */
+export async function signInHere(id, pin) {
+  const row = await readOne("people", id);
+  if (!row?.proof) throw new Problem("pin_wrong");
+  const now = wallNow();
+  // A clock that was set back must not lock anybody out for longer than the wait itself.
+  const wait = Math.min(row.until - now, WAIT_MS * 2 ** 6);
+  if (wait > 0) throw new Problem("pin_wait", { ms: wait });
+  const right = hex(await stretchPin(pin, row.salt, row.iterations)) === row.proof;
+  const wrong = right ? 0 : row.wrong + 1;
+  const until = wrong < WRONG_FREE ? 0 : now + WAIT_MS * 2 ** Math.min(wrong - WRONG_FREE, 6);
+  await writeOne("people", { ...row, wrong, until });
+  if (!right) throw new Problem("pin_wrong", { left: Math.max(0, WRONG_FREE - wrong) });
+  const actor = { id, name: row.name, roles: row.roles };
+  await setActor(actor);
+  return actor;
+}
+
+/** Nobody acts on this tablet until somebody signs in. */
+export function signOutHere() {
+  return setActor(null);
+}
+
+/**
+ * Who acts now: `{id, name, roles}`, or null.
+ * @returns {Promise<{id: string, name: string, roles: string[]}|null>}
+ */
+export async function currentActor() {
+  return (await readOne("meta", "actor")) ?? null;
+}
+
+/** @param {{id: string, name: string, roles: string[]}|null} actor */
+async function setActor(actor) {
+  await writeOne("meta", actor, "actor");
+  tell("luban:actor", actor);
+}
+
+/**
+ * Take over who signed in at the server, as the page tells it: <body data-actor data-actor-name data-actor-roles data-session>.
+ * `data-session` is when that sign-in (or sign-out) happened, by the server's clock. A page from the cache carries an old
+ * one and changes nothing; so a colleague who signed in here with a PIN meanwhile stays the one who acts.
+ * @param {DOMStringMap} page the body's dataset
+ */
+export async function adoptActor(page) {
+  const session = Number(page.session ?? 0);
+  const actor = page.actor ? { id: page.actor, name: page.actorName ?? "", roles: jsonOr(page.actorRoles, []) } : null;
+  const changed = await transact(["meta"], "readwrite", async (tx) => {
+    const meta = tx.objectStore("meta");
+    const [known, held] = [(await asked(meta.get("session"))) ?? 0, await asked(meta.get("actor"))];
+    if (session > known) meta.put(session, "session");
+    else if (session || held || !actor) return false;
+    meta.put(actor, "actor");
+    return true;
+  });
+  if (changed) tell("luban:actor", actor);
+}

@@ -1,0 +1,151 @@
+// Recording: an op is in the store, on disk, before anybody hears of it. The only writer of `ops` and `chains`. Sends nothing.
+import { wallNow, zoneMinutes } from "../lib/clock.js";
+import { asked, readAll, transact } from "../lib/db.js";
+import { tell } from "../lib/dom.js";
+import { thisDevice } from "../lib/device.js";
+import { randomName } from "../lib/canonical.js";
+import { Problem } from "../lib/problem.js";
+import { bodyText, firstLink, headerText, hybridTime, nextLink, opName } from "./ops.js";
+import { currentActor } from "./identity.js";
+import { arrivedChains } from "./receipts.js";
+
+/** @type {(() => Promise<boolean>)|null} */
+let relieve = null;
+
+/**
+ * @typedef {object} StoredOp
+ * @property {string} ep
+ * @property {string} part
+ * @property {number} seq
+ * @property {string} op
+ * @property {string} header the very line that was hashed
+ * @property {string} body
+ * @property {Uint8Array} link
+ * @property {number} hlc
+ * @property {string[]} cells "type/id" of each record that it changes
+ */
+
+/**
+ * @typedef {object} Chain
+ * @property {string} ep
+ * @property {string} part
+ * @property {number} seq of its last op
+ * @property {Uint8Array} link
+ * @property {number} hlc
+ */
+
+/**
+ * What to do when the tablet is full, before a mark is refused: lessons' media go first. True when something was freed.
+ * @param {() => Promise<boolean>} free
+ */
+export function whenFull(free) {
+  relieve = free;
+}
+
+/**
+ * Record one op. Resolves only after the disk has it: then, and not before, a mark may show as saved. Raises Problem:
+ * `no_actor`, `no_part`, `op_too_large`, `bad_fields`, `insecure`, `storage_*`; nothing is recorded then.
+ * @param {string} intent "attendance.mark"
+ * @param {import("./ops.js").Change[]} changes applied together or not at all
+ * @param {{actor?: string, part?: string}} [options] the person at this tablet and the page's part, unless said otherwise
+ * @returns {Promise<{op: string, seq: number, ep: string, part: string}>}
+ */
+export async function record(intent, changes, options = {}) {
+  const body = bodyText(changes);
+  const device = await thisDevice();
+  const actor = options.actor ?? (await currentActor())?.id;
+  const part = options.part ?? document.body.dataset.site ?? device.site?.code;
+  if (!actor) throw new Problem("no_actor");
+  if (!part) throw new Problem("no_part");
+  const entry = { dev: device.id, part, actor, intent };
+  let made;
+  try {
+    made = await append(entry, body, changes);
+  } catch (error) {
+    if (error.code !== "storage_full" || !(await relieve?.())) throw noted(error);
+    made = await append(entry, body, changes).catch((again) => {
+      throw noted(again);
+    });
+  }
+  tell("luban:recorded", made);
+  return made;
+}
+
+/** @param {Problem} problem */
+function noted(problem) {
+  tell("luban:trouble", { code: problem.code });
+  return problem;
+}
+
+/**
+ * The number is taken inside the transaction and stored with `add`: two tabs cannot get the same one.
+ * @param {{dev: string, part: string, actor: string, intent: string}} entry
+ * @param {string} body
+ * @param {import("./ops.js").Change[]} changes
+ */
+function append({ dev, part, actor, intent }, body, changes) {
+  return transact(["meta", "chains", "ops"], "readwrite", async (tx) => {
+    const chains = tx.objectStore("chains");
+    let ep = await asked(tx.objectStore("meta").get("epoch"));
+    if (!ep) tx.objectStore("meta").put((ep = randomName(8)), "epoch");
+    const tip = (await asked(chains.get([ep, part]))) ?? { seq: 0, link: firstLink(dev, ep, part), hlc: 0 };
+    const wall = wallNow();
+    const seq = tip.seq + 1;
+    const hlc = hybridTime(tip.hlc, wall);
+    const header = headerText({ dev, ep, part, seq, wall, tz: zoneMinutes(), hlc, actor, intent });
+    const link = nextLink(tip.link, header, body);
+    const op = opName(link);
+    const cells = [...new Set(changes.map(([type, id]) => `${type}/${id}`))];
+    await asked(tx.objectStore("ops").add({ ep, part, seq, op, header, body, link, hlc, cells }));
+    await asked(chains.put({ ep, part, seq, link, hlc }));
+    return { op, seq, ep, part };
+  });
+}
+
+/**
+ * This device's chains with their tips.
+ * @returns {Promise<Chain[]>}
+ */
+export function ownChains() {
+  return readAll("chains");
+}
+
+/**
+ * How many ops wait on this tablet alone: those after the last that any server receipted.
+ * @returns {Promise<number>}
+ */
+export async function pending() {
+  const arrived = await arrivedChains();
+  return (await ownChains()).reduce((sum, { ep, part, seq }) => {
+    const { workshop = 0, campus = 0 } = arrived.get(`${ep}/${part}`) ?? {};
+    return sum + seq - Math.max(workshop, campus);
+  }, 0);
+}
+
+/**
+ * Ops of one chain from a number on, oldest first.
+ * @param {string} ep
+ * @param {string} part
+ * @param {number} from
+ * @param {number} most
+ * @returns {Promise<StoredOp[]>}
+ */
+export function opsFrom(ep, part, from, most) {
+  return readAll("ops", IDBKeyRange.bound([ep, part, from], [ep, part, Infinity]), most);
+}
+
+/**
+ * This device's own ops, still held here, that change one of these records; in the order they were made.
+ * @param {string} type
+ * @param {Iterable<string>} ids
+ * @returns {Promise<StoredOp[]>}
+ */
+export async function opsFor(type, ids) {
+  const wanted = [...new Set(ids)];
+  const found = await transact(["ops"], "readonly", (tx) => {
+    const index = tx.objectStore("ops").index("cells");
+    return Promise.all(wanted.map((id) => asked(index.getAll(`${type}/${id}`))));
+  });
+  const byName = new Map(found.flat().map((op) => [op.op, op]));
+  return [...byName.values()].sort((a, b) => a.hlc - b.hlc || a.seq - b.seq);
+}
