@@ -45,6 +45,15 @@ class Outcome:
     receipts: int = 0
     fork: bool = False
 
+    def add(self, trip: "Outcome") -> None:
+        """Count one more round trip in."""
+        self.sent += trip.sent
+        self.taken += trip.taken
+        self.receipts += trip.receipts
+        self.refused += trip.refused
+        self.fork |= trip.fork
+        self.more = trip.more
+
 
 # -- the side that answers
 

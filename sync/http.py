@@ -68,15 +68,18 @@ def synchronise(
     total = Outcome()
     for _ in range(trips_max):
         raw, sent = exchange.ask(node, talk, parts)
-        signature = b64(node.key.sign(exchange.request_statement(raw)))
-        reply = wire.inflate(carrier(wire.compress(raw), signature))
-        outcome = exchange.absorb(node, talk, reply, parts, sent)
-        total.sent += outcome.sent
-        total.taken += outcome.taken
-        total.receipts += outcome.receipts
-        total.refused += outcome.refused
-        total.fork |= outcome.fork
-        total.more = outcome.more
+        outcome = exchange.absorb(node, talk, open_reply(carrier(*seal(node, raw))), parts, sent)
+        total.add(outcome)
         if not outcome.more:
             break
     return total
+
+
+def seal(node: Node, raw: bytes) -> tuple[bytes, str]:
+    """A request ready to be carried: compressed, and its signature."""
+    return wire.compress(raw), b64(node.key.sign(exchange.request_statement(raw)))
+
+
+def open_reply(data: bytes) -> bytes:
+    """The lines of an answer. Raises MessageError."""
+    return wire.inflate(data)

@@ -181,5 +181,6 @@ class Site:
 def local_migrations() -> list[Migrations]:
     """The local_ tables of the features, in order."""
     from workshop.accounts.schema import migrations as accounts
+    from workshop.devices.schema import migrations as devices
 
-    return [accounts]
+    return [accounts, devices]

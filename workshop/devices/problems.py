@@ -1,0 +1,31 @@
+"""Words for what can go wrong with devices."""
+
+from workshop.problems import N_, NOTHING_CHANGED, RECORDS_SAFE, Words
+
+problems = {
+    "enrol_name": Words(
+        N_("A tablet needs a name of 1 to 60 characters."),
+        NOTHING_CHANGED,
+        N_("Type a short name, such as: UTC tablet 3."),
+    ),
+    "enrol_full": Words(
+        N_("Too many devices are waiting for approval."),
+        RECORDS_SAFE,
+        N_("Ask an administrator to approve or refuse the waiting ones, then try again."),
+    ),
+    "enrol_code": Words(
+        N_("The six digits are not those on the tablet's screen."),
+        N_("The tablet was not approved."),
+        N_("Read the digits off the tablet again."),
+    ),
+    "enrol_unknown": Words(
+        N_("This device is not waiting for approval."),
+        NOTHING_CHANGED,
+        N_("Open the page on the tablet again and ask anew."),
+    ),
+    "invite_bad": Words(
+        N_("The invitation code is wrong, used, or older than a day."),
+        RECORDS_SAFE,
+        N_("Ask the administrator for a new code, or enrol without one and wait for approval."),
+    ),
+}

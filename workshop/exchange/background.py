@@ -1,0 +1,125 @@
+"""Exchange with peers: once, or in a thread every few minutes with back-off. Knows no Flask."""
+
+import json
+import logging
+import random
+import threading
+from dataclasses import dataclass
+
+from sync import exchange, http
+from sync.errors import SyncError
+from sync.exchange import Conversation, Outcome, read_vector
+from workshop.site import Site
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 180.0
+WAIT_MIN_S, WAIT_MAX_S = 5.0, 900.0
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A server that this site talks to, and how the last try went; times in UTC ms."""
+
+    address: str
+    device: str | None
+    last_ok: int | None
+    last_try: int | None
+    last_error: str | None
+    waits: int
+
+
+def peers(site: Site) -> list[Peer]:
+    rows = site.db.execute(
+        "select address, device, last_ok, last_try, last_error, waits from local_peer order by address"
+    )
+    return [Peer(*row) for row in rows]
+
+
+def add_peer(site: Site, address: str, device: str | None = None) -> None:
+    """Talk to the server at `address`; `device` is its id, known from joining. Raises CarrierError("bad_address")."""
+    http.HttpCarrier(address).close()
+    with site.writing() as db:
+        db.execute(
+            "insert into local_peer (address, device) values (?, ?) on conflict (address) do update set device = excluded.device",
+            (address.rstrip("/"), device),
+        )
+
+
+def exchange_with(site: Site, address: str, timeout_s: float = 30.0) -> Outcome:
+    """One whole exchange with a peer. What it has is remembered, so that the next one costs one request when nothing is new.
+
+    Raises SyncError; the failure is kept for the page that tells about it.
+    """
+    row = site.db.execute("select device, has from local_peer where address = ?", (address,)).fetchone()
+    known = read_vector(json.loads(row[1])) if row and row[1] else None
+    talk = Conversation(row[0] if row else None, known, tell_vector=known is None)
+    carrier = http.HttpCarrier(address, timeout_s)
+    try:
+        outcome = _talk(site, talk, carrier)
+    except SyncError as error:
+        with site.writing() as db:
+            db.execute(
+                "update local_peer set last_try = ?, last_error = ?, waits = waits + 1 where address = ?",
+                (site.now(), error.code, address),
+            )
+        raise
+    finally:
+        carrier.close()
+    refusal = outcome.refused[0][0] if outcome.refused else None
+    with site.writing() as db:
+        db.execute(
+            "insert into local_peer (address, device, has, last_ok, last_try, last_error, waits) values (?, ?, ?, ?, ?, ?, 0)"
+            " on conflict (address) do update set device = excluded.device, has = excluded.has, last_ok = excluded.last_ok,"
+            " last_try = excluded.last_try, last_error = excluded.last_error, waits = 0",
+            (address, talk.peer, json.dumps(talk.peer_has), site.now(), site.now(), refusal),
+        )
+    return outcome
+
+
+def _talk(site: Site, talk: Conversation, carrier: http.HttpCarrier) -> Outcome:
+    """Like `sync.http.synchronise`, but the site's lock is free while the network is slow."""
+    total = Outcome()
+    parts = site.parts
+    for _ in range(10_000):
+        with site.locked() as node:
+            raw, sent = exchange.ask(node, talk, parts)
+        data, signature = http.seal(node, raw)
+        reply = http.open_reply(carrier(data, signature))
+        with site.locked() as node:
+            outcome = exchange.absorb(node, talk, reply, parts, sent)
+        total.add(outcome)
+        if not outcome.more:
+            return total
+        parts = site.parts
+    return total
+
+
+class Background(threading.Thread):
+    """Talks to every peer every few minutes, sooner when news came, later and later while a peer is out of reach."""
+
+    def __init__(self, site: Site, news: threading.Event, every_s: float = EVERY_S) -> None:
+        super().__init__(name="exchange", daemon=True)
+        self._site, self._news, self._every_s = site, news, every_s
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        while not self._stop.is_set():
+            wait = self._every_s
+            for peer in peers(self._site):
+                try:
+                    exchange_with(self._site, peer.address)
+                except SyncError as error:
+                    wait = min(wait, pause_s(peer.waits))
+                    log.info("exchange with %s: %s", peer.address, error.code)
+            self._news.wait(wait)
+            self._news.clear()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._news.set()
+
+
+def pause_s(waits: int) -> float:
+    """Seconds to wait after so many failures in a row: doubling, with jitter, 5 s to 15 min."""
+    return float(random.uniform(0.7, 1.3) * min(WAIT_MAX_S, WAIT_MIN_S * 2 ** min(waits, 12)))  # noqa: S311 - jitter only

@@ -1,0 +1,117 @@
+"""The HTTP door of the exchange and of enrolment. Bytes in, bytes out; signatures instead of cookies, so no session and no CSRF here."""
+
+import threading
+from typing import Any, Final
+
+from flask import Blueprint, Response, jsonify, request
+
+from sync import exchange, limits, signing, wire
+from sync.errors import MessageError, SyncError
+from sync.ops import unb64
+from workshop.config import KIB
+from workshop.devices import commands, queries
+from workshop.devices.rules import Enrolment
+from workshop.problems import Problem
+from workshop.site import Site
+from workshop.web import current_site, limit_body
+
+bp = Blueprint("syncapi", __name__)
+
+STATUS: Final = {
+    "too_large": 413,
+    "op_too_large": 413,
+    "bad_signature": 403,
+    "wrong_site": 409,
+    "not_enrolled": 403,
+}
+ENROL_BYTES_MAX: Final = 4 * KIB
+_changed = threading.Event()
+
+
+def news() -> threading.Event:
+    """Set whenever a tablet brought something: the background exchange need not wait for its hour."""
+    return _changed
+
+
+@bp.post("/sync/v1/exchange")
+@limit_body(limits.MESSAGE_GZIP_BYTES)
+def exchange_ops() -> Response:
+    """One round trip of `docs/reference/wire-format.md` section 5."""
+    site = current_site()
+    try:
+        caller = exchange.open_request(
+            request.get_data(), request.headers.get("Luban-Signature", ""), site.device
+        )
+        parts = _shared_parts(site, caller)
+        with site.locked() as node:
+            answer = exchange.answer(node, caller, parts)
+        if caller.role == "tablet":
+            commands.note_contact(site, caller.hello, site.now())
+    except SyncError as error:
+        return _refusal(error)
+    if caller.runs:
+        _changed.set()
+    response = Response(wire.compress(answer), content_type="application/x-luban")
+    response.content_encoding = "gzip"
+    return response
+
+
+@bp.post("/sync/v1/enrol")
+@limit_body(ENROL_BYTES_MAX)
+def enrol() -> Response:
+    """A device asks to be enrolled; the request carries its signature, so nobody asks in another's name."""
+    data = request.get_json()
+    key, name = data.get("key"), data.get("name")
+    if not isinstance(key, str) or not isinstance(name, str):
+        raise Problem("bad_request", 400)
+    try:
+        signature = unb64(request.headers.get("Luban-Signature", ""), 64)
+    except MessageError as error:
+        raise Problem("bad_request", 400) from error
+    if not signing.verify(key, signature, exchange.request_statement(request.get_data())):
+        raise Problem("bad_request", 400)
+    invite = data.get("code")
+    found = commands.ask_enrolment(current_site(), key, name, invite if isinstance(invite, str) else None)
+    return _enrolment(found)
+
+
+@bp.get("/sync/v1/enrol/<device>")
+def enrolment(device: str) -> Response:
+    found = queries.enrolment(current_site().db, device)
+    if found is None:
+        raise Problem("enrol_unknown", 404)
+    return _enrolment(found)
+
+
+def _enrolment(found: Enrolment) -> Response:
+    site = current_site()
+    about: dict[str, Any] = {
+        "device": site.device,
+        "key": site.key.public,
+        "code": site.part if site.role == "workshop" else "common",
+        "name": site.code,
+        "campus": site.root,
+    }
+    return jsonify(device=found.device, state=found.state, code=found.code, site=about)
+
+
+def _shared_parts(site: Site, caller: exchange.Caller) -> list[str]:
+    """What a calling server may replicate: everything for the campus, its own site for a workshop. Raises MessageError("not_enrolled")."""
+    if caller.role == "tablet":
+        return []
+    if caller.device == site.root:
+        return site.parts
+    row = site.db.execute(
+        "select kind, site from rm_device where id = ? and part = 'common' and enrolled = 1 and revoked_at is null",
+        (caller.device,),
+    ).fetchone()
+    if row is None or row[0] == "tablet":
+        raise MessageError("not_enrolled", device=caller.device)
+    return site.parts if row[0] == "campus" else ["common", row[1]]
+
+
+def _refusal(error: SyncError) -> Response:
+    response = jsonify(code=error.code, data=error.data)
+    response.status_code = STATUS.get(error.code, 400)
+    response.headers["Luban-Code"] = error.code
+    return response
