@@ -3,7 +3,7 @@
 Each module becomes a function's body in the order of the import graph; its `export`s are what the function returns, its `import`s
 are taken from what earlier functions returned. So private names never meet. The modules run unjoined just the same.
 Rules for authors, checked here: imports and exports start in the first column, paths are relative, no default exports, no
-`export let`, no cycles, no relative `import()` outside `js/` itself.
+`export let`, no cycles. `import("./x.js")` of a literal path gives the joined module; of a computed path only in `js/` itself.
 """
 
 import posixpath
@@ -20,9 +20,12 @@ IMPORT: Final = re.compile(r'^import\s+(?:([\w$*{}\s,]+?)\s+from\s+)?"([^"\n]+)"
 EXPORT_LIST: Final = re.compile(r"^export\s*\{([^}]*)\}\s*;?[ \t]*\n", re.MULTILINE)
 EXPORT_ONE: Final = re.compile(r"^export ((?:async )?function\*?|class|const)\s+([\w$]+)", re.MULTILINE)
 LEFT_OVER: Final = re.compile(r"^(?:export\b|import\s*[\w${*\"']).*", re.MULTILINE)
+LATER: Final = re.compile(r'\bimport\("(\.[^"\n]+)"\)')
 RELATIVE_LATER: Final = re.compile(r"""\bimport\(\s*["'`]\.""")
 WAITS: Final = re.compile(r"^(?:(?:const|let) [^\n]*= *)?await\b", re.MULTILINE)
-COMMENT: Final = re.compile(r"^[ \t]*/\*\*[\s\S]*?\*/[ \t]*\n|^[ \t]*// .*\n", re.MULTILINE)
+COMMENT: Final = re.compile(
+    r"^[ \t]*/\*\*[\s\S]*?\*/[ \t]*\n|^[ \t]*// .*\n|/\*\* @[^\n]*?\*/ ?", re.MULTILINE
+)
 
 
 class JoinError(Exception):
@@ -31,12 +34,14 @@ class JoinError(Exception):
 
 @dataclass(frozen=True)
 class Module:
-    """One module taken apart. `imports` are (names as written, path) and `exports` (name outside, name inside)."""
+    """One module taken apart. `imports` are (names as written, path) and `exports` (name outside, name inside);
+    `later` gives the paths of `import("...")` by how they are written."""
 
     path: str
     body: str
     imports: list[tuple[str, str]]
     exports: list[tuple[str, str]]
+    later: dict[str, str]
 
 
 def joined_entries(static_root: Path) -> list[str]:
@@ -75,7 +80,7 @@ def _ordered(root: Path, wanted: list[str]) -> list[Module]:
         if path in done:
             return
         module = _read(root, path)
-        for _names, needed in module.imports:
+        for needed in [*(path for _names, path in module.imports), *module.later.values()]:
             visit(needed, (*above, path))
         done[path] = module
 
@@ -91,8 +96,9 @@ def _read(root: Path, path: str) -> Module:
     text = file.read_text("utf-8").removesuffix("\n") + "\n"
     if not path.startswith("vendor/"):
         text = COMMENT.sub("", text)
-    if posixpath.dirname(path) != "js" and RELATIVE_LATER.search(text):
+    if posixpath.dirname(path) != "js" and RELATIVE_LATER.search(LATER.sub("", text)):
         raise JoinError(f"{path}: a relative import() would look beside the joined file")
+    later = {match[1]: _resolved(path, match[1]) for match in LATER.finditer(text)}
     imports = [(match[1] or "", _resolved(path, match[2])) for match in IMPORT.finditer(text)]
     exports = [(match[2], match[2]) for match in EXPORT_ONE.finditer(text)]
     for match in EXPORT_LIST.finditer(text):
@@ -100,7 +106,7 @@ def _read(root: Path, path: str) -> Module:
     body = EXPORT_ONE.sub(r"\1 \2", EXPORT_LIST.sub("", IMPORT.sub("", text)))
     if left := LEFT_OVER.search(body):
         raise JoinError(f"{path}: cannot join {left[0]!r}")
-    return Module(path, body, imports, exports)
+    return Module(path, body, imports, exports, later)
 
 
 def _resolved(path: str, target: str) -> str:
@@ -118,10 +124,11 @@ def _renamed(item: str) -> tuple[str, str]:
 def _as_function(module: Module, numbers: dict[str, int]) -> str:
     lines = [_taken(module.path, names, f"$m{numbers[path]}") for names, path in module.imports if names]
     given = ", ".join(out if out == inside else f"{out}: {inside}" for out, inside in module.exports)
+    body = LATER.sub(lambda match: f"Promise.resolve($m{numbers[module.later[match[1]]]})", module.body)
     waits = WAITS.search(module.body) is not None
     opening, closing = ("await (async () => {", "})();") if waits else ("(() => {", "})();")
     head = f"// {module.path}\nconst $m{numbers[module.path]} = {opening}\n"
-    return head + "".join(lines) + module.body + f"return {{ {given} }};\n{closing}\n"
+    return head + "".join(lines) + body + f"return {{ {given} }};\n{closing}\n"
 
 
 def _taken(path: str, names: str, source: str) -> str:

@@ -86,6 +86,16 @@ def test_documentation_is_left_out_but_code_is_not(tmp_path: Path) -> None:
     assert run(joined) == "https://x"
 
 
+def test_what_is_imported_later_is_in_the_file_too(tmp_path: Path) -> None:
+    root = tree(
+        tmp_path,
+        lib__b='export const b = "there";\n',
+        lib__a='export const load = () => import("./b.js");\n',
+        app='import { load } from "./lib/a.js";\nload().then(({ b }) => console.log(b));\n',
+    )
+    assert run(join_modules(root, "js/app.js")) == "there"
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -116,7 +126,7 @@ def test_a_cycle_is_refused_with_its_way(tmp_path: Path) -> None:
 
 
 def test_a_relative_import_later_would_look_in_the_wrong_folder(tmp_path: Path) -> None:
-    root = tree(tmp_path, lib__a='export const load = () => import("./b.js");\n')
+    root = tree(tmp_path, lib__a="export const load = (name) => import(`./${name}.js`);\n")
     with pytest.raises(JoinError, match="beside the joined file"):
         join_modules(root, "js/lib/a.js")
 

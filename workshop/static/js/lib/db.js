@@ -169,3 +169,20 @@ export function writeOne(store, value, key) {
 export function deleteOne(store, key) {
   return transact([store], "readwrite", (tx) => asked(tx.objectStore(store).delete(key)));
 }
+
+/**
+ * A feature's own small things: drafts, how a reader likes a lesson. Names start with the feature's name.
+ * @param {string} key
+ * @returns {Promise<any>} undefined when there is none
+ */
+export function get(key) {
+  return readOne("drafts", key);
+}
+
+/**
+ * @param {string} key
+ * @param {unknown} value plain data; undefined removes it
+ */
+export async function set(key, value) {
+  await (value === undefined ? deleteOne("drafts", key) : writeOne("drafts", value, key));
+}
