@@ -1,0 +1,1 @@
+"""Certificates: who has earned one, its serial, its signed code, its paper."""
