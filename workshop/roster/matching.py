@@ -115,22 +115,20 @@ class Roster:
         for person in people:
             self.add(person)
 
-    def add(self, person: Known) -> None:
-        """Take somebody in; the same id again replaces what was known."""
+    def add(self, person: Known, also_number: str | None = None) -> None:
+        """Take somebody in; the same id again replaces what was known. `also_number`: as a list writes the number."""
         self._by_id[person.id] = person
-        if person.number:
-            self._by_key["number", number_key(person.number)].append(person.id)
+        for number in (person.number, also_number):
+            if number:
+                self._by_key["number", number_key(number)].append(person.id)
         for key in _keys(person):
             self._by_key[key].append(person.id)
 
-    def __getitem__(self, person_id: str) -> Known:
-        return self._by_id[person_id]
-
     def by_number(self, number: str | None) -> Known | None:
-        """Who has this number now: a person added a second time may have left an older one behind."""
+        """Who has this number now (lost zeros do not count): a person added a second time may have left an older one behind."""
         key = number_key(number)
         held = (self._by_id[person] for person in self._by_key.get(("number", key), ())) if key else ()
-        return next((person for person in held if number_key(person.number) == key), None)
+        return next((person for person in held if bare_number(person.number) == bare_number(number)), None)
 
     def like(self, candidate: Candidate) -> list[tuple[Verdict, Known]]:
         """Everybody who may be this person, in the order in which they were added."""

@@ -143,7 +143,8 @@ class _Sorter:
             for name in differing(parsed, person)
         }
         # Later rows meet the person as this row leaves them: a number given here is taken from here on.
-        self._roster.add(replace(person, **{name: value["new"] for name, value in fields.items()}))
+        after = replace(person, **{name: value["new"] for name, value in fields.items()})
+        self._roster.add(after, also_number=parsed.number)
         fate: FateName = "changed" if fields else "same"
         return Fate(
             parsed.row, fate, parsed.name, detail={"fields": fields}, candidate=parsed, person=person.id
