@@ -101,10 +101,10 @@ class Background(threading.Thread):
     def __init__(self, site: Site, news: threading.Event, every_s: float = EVERY_S) -> None:
         super().__init__(name="exchange", daemon=True)
         self._site, self._news, self._every_s = site, news, every_s
-        self._stop = threading.Event()
+        self._ended = threading.Event()
 
     def run(self) -> None:
-        while not self._stop.is_set():
+        while not self._ended.is_set():
             wait = self._every_s
             for peer in peers(self._site):
                 try:
@@ -116,7 +116,7 @@ class Background(threading.Thread):
             self._news.clear()
 
     def stop(self) -> None:
-        self._stop.set()
+        self._ended.set()
         self._news.set()
 
 

@@ -1,8 +1,0 @@
-"""The command `workshop`."""
-
-import click
-
-
-@click.group()
-def main() -> None:
-    """Luban Workshop Companion."""
