@@ -1,7 +1,7 @@
 """Static files: one build id for the whole tree, addresses that never change their content, gzip done once and kept.
 
-No bundler. Two files are put together at the start and count into the build id: `css/all.css` (tokens, base, layout, components,
-print: one request instead of twenty on a slow link) and `strings.zh.js` (the Chinese texts that scripts use).
+Some files are put together here and count into the build id: `css/all.css` (tokens, base, layout, components, print: one request
+instead of twenty on a slow link), `strings.zh.js` (the Chinese texts that scripts use) and `js/app.<feature>.js` (see modules.py).
 """
 
 import gettext
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, abort, current_app, request
+
+from workshop import modules
 
 TYPES: Final = {
     ".css": "text/css",
@@ -52,17 +54,25 @@ class Assets:
         self._folder = folder
         self._made: dict[str, bytes] = {}
         self._packed: dict[str, bytes] = {}
+        self._joined: set[str] = set()
         paths = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
         self._made["css/all.css"] = joined_css(folder, paths)
         self._made["strings.zh.js"] = chinese_strings(folder, paths, translations)
         self.tags = {path: _tag(self.read(path)) for path in [*paths, *self._made]}
-        self.build = _tag("\n".join(f"{path} {self.tags[path]}" for path in sorted(self.tags)).encode())[:12]
+        sums = [f"{path} {self.tags[path]}" for path in sorted(self.tags)]
+        sums.append(_tag(Path(modules.__file__).read_bytes()))
+        self.build = _tag("\n".join(sums).encode())[:12]
+        # Joined scripts follow from the tree, so its build names them too; each is made when it is first asked for.
+        self._joined = set(modules.joined_entries(folder)) if modules.CORE in self.tags else set()
+        self.tags |= {path: _tag(f"{self.build} {path}".encode()) for path in self._joined}
 
     def url(self, path: str) -> str:
         """The address of a static file, which changes with its content."""
         return f"/static/{self.build}/{path}"
 
     def read(self, path: str) -> bytes:
+        if path in self._joined and path not in self._made:
+            self._made[path] = modules.join_modules(self._folder, path)
         made = self._made.get(path)
         return made if made is not None else (self._folder / path).read_bytes()
 
@@ -126,6 +136,13 @@ def current_assets() -> Assets:
 def static(path: str) -> str:
     """For templates: `{{ static('js/app.js') }}`."""
     return current_assets().url(path)
+
+
+def page_script(feature: str | None) -> str:
+    """The one script of a page: the core, and the feature's own part where it has one."""
+    assets = current_assets()
+    own = f"js/app.{feature}.js"
+    return assets.url(own if own in assets.tags else f"js/app.{modules.NO_FEATURE}.js")
 
 
 @bp.get("/static/<build>/<path:path>")

@@ -8,9 +8,9 @@ from flask import Flask, request, url_for
 from flask_babel import gettext
 
 from workshop import home, i18n, security, web
-from workshop.accounts import queries
+from workshop.accounts import queries, sessions
 from workshop.answers import init_answers
-from workshop.assets import Assets, current_assets, static
+from workshop.assets import Assets, current_assets, page_script, static
 from workshop.assets import bp as static_bp
 from workshop.config import DEFAULTS, PACKAGE, TRANSLATIONS
 from workshop.problem_pages import init_problems
@@ -73,7 +73,9 @@ def register_features(app: Flask) -> None:
 
 
 def init_templates(app: Flask) -> None:
-    app.jinja_env.globals.update(csrf=security.csrf, static=static, lang_url=web.lang_url)
+    app.jinja_env.globals.update(
+        csrf=security.csrf, static=static, page_script=page_script, lang_url=web.lang_url
+    )
 
     @app.context_processor
     def frame() -> dict[str, Any]:
@@ -86,6 +88,7 @@ def init_templates(app: Flask) -> None:
             "other_lang": i18n.LANGUAGES["zh" if lang == "en" else "en"],
             "other_lang_url": i18n.other_lang_url(),
             "actor": current_actor(),
+            "session_since": sessions.since(),
             "nav": [_shown(item) for item in nav_items()],
             "site_role": site.role if site else "",
             "site_code": site.code if site else "",

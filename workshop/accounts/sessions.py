@@ -27,7 +27,7 @@ def actor_of_request(site: "Site") -> Actor | None:
     if found is None:
         return None
     session, account = found
-    g.session_hash = session.token_hash
+    g.session_hash, g.session_since = session.token_hash, session.created_at
     if now - session.seen_at >= SESSION_ROLL_MS:
         with site.writing() as db:
             commands.renew_session(db, session.token_hash, now)
@@ -49,7 +49,7 @@ def open_session(site: "Site", account: Account) -> None:
         if old:
             commands.end_session(db, token_hash(old))
         commands.begin_session(db, token_hash(token), account.username, site.now())
-    g.session_cookie, g.session_hash = token, token_hash(token)
+    g.session_cookie, g.session_hash, g.session_since = token, token_hash(token), site.now()
     g.actor = actor_of(site, account)
 
 
@@ -60,12 +60,27 @@ def close_session(site: "Site") -> None:
         with site.writing() as db:
             commands.end_session(db, token_hash(token))
     g.session_cookie, g.session_hash, g.actor = "", None, None
+    g.left_at = site.now()
+
+
+def since() -> int | None:
+    """When the person of this page signed in, or the last one signed out (UTC ms); None when this browser knows neither.
+
+    A tablet takes the newer of two pages' word for who acts; a page without a word (the cookie was lost) changes nothing.
+    """
+    if g.get("session_hash"):
+        return int(g.session_since)
+    left = request.cookies.get(cookie_name("left"), "")
+    return int(left) if left.isdecimal() and len(left) < 16 else None
 
 
 def send_cookie(response: Response) -> None:
     token = g.pop("session_cookie", None)
     if token is not None:
         set_cookie(response, "session", token, SESSION_MS // SECOND_MS if token else 0)
+    left_at = g.pop("left_at", None)
+    if left_at is not None:
+        set_cookie(response, "left", str(left_at), SESSION_MS // SECOND_MS)
 
 
 def token_hash(token: str) -> str:

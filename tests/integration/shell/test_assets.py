@@ -10,7 +10,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from flask.testing import FlaskClient
 
-from workshop.assets import Assets, texts_in_script
+from workshop.assets import Assets, page_script, texts_in_script
 from workshop.config import PACKAGE, TRANSLATIONS
 
 
@@ -110,11 +110,22 @@ def test_every_text_of_our_scripts_is_collected() -> None:
     assert set().union(*map(texts_in_script, ours)) == {message for _f, _l, message, *_rest in found}
 
 
+def test_a_page_has_one_script_with_its_features_part(client: FlaskClient, build: str) -> None:
+    with client.application.test_request_context("/en/"):
+        assert page_script("lessons") == f"/static/{build}/js/app.lessons.js"
+        assert page_script("nothing") == page_script(None) == f"/static/{build}/js/app.core.js"
+    answer = client.get(f"/static/{build}/js/app.lessons.js", headers={"Accept-Encoding": "gzip"})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert b"import " not in gzip.decompress(answer.data)[:200]
+    assert client.get(f"/static/{build}/js/app.nothing.js").status_code == 404
+
+
 def test_only_chinese_pages_load_the_strings(client: FlaskClient, build: str) -> None:
     address = f"/static/{build}/strings.zh.js"
     assert address not in client.get("/en/sign-in").text
     text = client.get("/zh/sign-in").text
-    assert text.index(address) < text.index("js/app.js")
+    assert text.index(address) < text.index("/js/app.")
     assert client.get(address).status_code == 200
 
 

@@ -95,6 +95,27 @@ def test_signing_out_ends_the_session_and_wipes_nothing_else(client: FlaskClient
     assert client.get("/en/account").status_code == 303
 
 
+def test_a_page_says_since_when_it_knows_who_acts(
+    client: FlaskClient, sign_in: SignIn, clock: Clock, site: Site
+) -> None:
+    """A tablet keeps the newer of two pages' word; a page whose cookies were lost in a crash says nothing."""
+    assert "data-session" not in client.get("/en/sign-in").text
+    sign_in()
+    signed_in = clock.now
+    page = client.get("/en/account").text
+    assert f'data-session="{signed_in}"' in page
+    assert (
+        'data-actor="sakello" data-actor-name="Akello Grace" data-actor-roles="[&#34;instructor&#34;]"'
+        in page
+    )
+    clock.forward(5000)
+    client.post("/en/sign-out", data={"csrf": csrf_of(client, "/en/account")})
+    left = client.get("/en/sign-in").text
+    assert f'data-session="{signed_in + 5000}"' in left and "data-actor" not in left
+    client.delete_cookie("luban_left_mbale")
+    assert "data-session" not in client.get("/en/sign-in").text
+
+
 def test_signing_in_again_makes_a_new_session(client: FlaskClient, sign_in: SignIn, site: Site) -> None:
     """A session that somebody planted before must not become the person's own."""
     client.set_cookie("luban_session_mbale", "planted")
