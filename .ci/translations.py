@@ -66,7 +66,7 @@ def problems(catalog: Catalog) -> list[str]:
     for message in catalog:
         if not message.id:
             continue
-        strings = [message.string] if isinstance(message.string, str) else list(message.string)
+        strings = [message.string] if isinstance(message.string, str) else list(message.string or [""])
         ids = [message.id] if isinstance(message.id, str) else list(message.id)
         if not all(strings):
             found.append(
