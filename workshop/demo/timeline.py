@@ -86,7 +86,8 @@ class _History:
         base = self._heads(key, names, draft.device, at_ms)
         if key not in self._written and type_ in PARENTS:
             self._under.setdefault((draft.part, PARENTS[type_], id_.rpartition(".")[0]), []).append(key)
-        self._written.setdefault(key, []).append(_Entry(no, at_ms, draft.device, names, base))
+        if draft.trouble != "stolen":  # quarantined on arrival: nobody ever has these in view
+            self._written.setdefault(key, []).append(_Entry(no, at_ms, draft.device, names, base))
         seen = self._seen(draft, id_, at_ms) if type_ == "review" else ()
         return ActChange(type_, id_, fields, base, seen)
 

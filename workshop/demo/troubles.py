@@ -230,11 +230,11 @@ def _registrations(
 
     by_id = {person.id: person for person in people.trainees}
     pair = sorted((first_class[id_].first_day, first_class[id_].id, id_) for id_ in people.near_names)
-    (_, class_one, one), (_, class_two, two) = pair
+    (_, class_one, id_one), (_, class_two, id_two) = pair
     device, second = tablets[f"{class_one}.1"], tablets[f"{class_two}.1"]
     second = second if second != device else devices.other_tablet(device)
     found.append(
-        DoubleRegistration(by_id[one], by_id[two], class_one, class_two, device, second, truly_two=True)
+        DoubleRegistration(by_id[id_one], by_id[id_two], class_one, class_two, device, second, truly_two=True)
     )
     return tuple(found)
 
