@@ -52,8 +52,11 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """`basis`: the people it was made in view of; it may be taken only while they are still the roster."""
+
     fates: tuple[Fate, ...]
     columns: Columns
+    basis: tuple[Known, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -79,8 +82,9 @@ def plan_rows(
     body = [row for row in rows if row.number > columns.heading_row and row.cells != heading.cells]
     if not body:
         raise RosterError("no_people")
-    sorter = _Sorter(Roster(known), answers or {}, columns)
-    return Plan(tuple(sorter.fate(parse(row, columns, this_year)) for row in body), columns)
+    basis = tuple(known)
+    sorter = _Sorter(Roster(basis), answers or {}, columns)
+    return Plan(tuple(sorter.fate(parse(row, columns, this_year)) for row in body), columns, basis)
 
 
 class _Sorter:

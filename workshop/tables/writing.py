@@ -33,6 +33,9 @@ class Sheet:
     headings: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     notes: Sequence[str] = ()  # whole lines below the table, for example the rule that a figure rests on
+    text_columns: bool = (
+        False  # for a list to be filled in: every cell is set as text, so Excel leaves zeros alone
+    )
 
 
 def xlsx_bytes(sheets: Iterable[Sheet], created: datetime.datetime = CREATED) -> bytes:
@@ -96,7 +99,7 @@ def _write_sheet(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet, formats: di
     page.freeze_panes(1, 0)
     page.set_footer("&L&A&R&P / &N")
     for column, width in enumerate(_widths(sheet)):
-        page.set_column(column, column, width)
+        page.set_column(column, column, width, formats["text"] if sheet.text_columns else None)
     _write_row(page, 0, sheet.headings, dict.fromkeys(formats, formats["head"]))
     for number, row in enumerate(sheet.rows, start=1):
         _write_row(page, number, row, formats)
