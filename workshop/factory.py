@@ -21,6 +21,7 @@ from workshop.web import current_actor, nav_items
 # its words. `root_bp` in views is for the few addresses without a language (/sync/..., /sw.js).
 FEATURES: Final = (
     "courses",
+    "roster",
     "attendance",
     "assessment",
     "lessons",
