@@ -44,6 +44,7 @@ def register(class_id: str, number: str) -> Response:
         "attendance/register.html",
         session={
             "id": f"{class_id}.{number}",
+            "base": list(queries.session_base(site, part, class_id, number, "register")),
             "name": session.name(lang),
             "name_other": session.name("en" if lang == "zh" else "zh"),
             "course": course,
