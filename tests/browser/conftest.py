@@ -15,7 +15,10 @@ from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 def chromium_path() -> str | None:
     """The system's Chromium, or None for Playwright's own."""
-    return next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
+        None,
+    )
 
 
 class Tablet:

@@ -7,6 +7,7 @@ import base64
 import gzip
 import hashlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -126,7 +127,7 @@ class Workshop:
         self.asked: list[str] = []
         self.pages: dict[str, tuple[str, str]] = {}
         self.files: dict[str, bytes] = {}
-        self.mode = "ours"  # ours | portal | down
+        self.mode = "ours"  # ours | portal | down | silent (to a GET)
         self.most_ops = 500
         self.relays_campus = False
         self.extra: dict[str, Any] = {}
@@ -135,6 +136,7 @@ class Workshop:
         self.sw_shell: list[str] = []
         self.enrolment: dict[str, Any] = {"state": "waiting", "code": "123456"}
         self.lock = threading.Lock()
+        self.speak = threading.Event()
 
     def exchange(self, raw: bytes, signature: str) -> tuple[int, dict[str, Any]]:
         text = raw.decode()
@@ -170,13 +172,30 @@ class Workshop:
 
     def answer(self, device: str, refused: list[dict[str, Any]]) -> dict[str, Any]:
         at = int(time.time() * 1000)
-        tips = [(chain, len(ls) - 1, ls[-1]) for chain, ls in self.links.items() if chain[0] == device and len(ls) > 1]
+        tips = [
+            (chain, len(ls) - 1, ls[-1])
+            for chain, ls in self.links.items()
+            if chain[0] == device and len(ls) > 1
+        ]
         signers = [self.signer, *([self.campus] if self.relays_campus else [])]
         receipts = [self.spoil(who.receipt(*tip, at)) for who in signers for tip in tips]
-        first = {"luban": 1, "device": self.signer.device, "key": self.signer.key, "role": "workshop", "now": at}
+        first = {
+            "luban": 1,
+            "device": self.signer.device,
+            "key": self.signer.key,
+            "role": "workshop",
+            "now": at,
+        }
         limits = {"ops": 500, "raw": 1048576, "gzip": 262144}
         extra, self.extra = self.extra, {}
-        return {**first, "receipts": receipts, "refused": refused, "quarantined": [], "limits": limits, **extra}
+        return {
+            **first,
+            "receipts": receipts,
+            "refused": refused,
+            "quarantined": [],
+            "limits": limits,
+            **extra,
+        }
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -188,18 +207,30 @@ class Handler(BaseHTTPRequestHandler):
 
     def send(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
-        given = {"Content-Type": kind, "Content-Length": str(len(body)), "X-Luban": "1", "Content-Security-Policy": CSP}
+        given = {
+            "Content-Type": kind,
+            "Content-Length": str(len(body)),
+            "X-Luban": "1",
+            "Content-Security-Policy": CSP,
+        }
         for name, value in (given | (headers or {})).items():
             if value:
                 self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+    def hang_up(self) -> None:
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def do_GET(self) -> None:
         path = self.path.split("?")[0]
         self.workshop.asked.append(path)
         if self.workshop.mode == "down":
-            self.connection.close()
+            self.hang_up()
+        elif self.workshop.mode == "silent":
+            self.workshop.speak.wait(60)
+            self.hang_up()
         elif self.workshop.mode == "portal":
             self.send(200, b"<h1>Buy a voucher</h1>", "text/html", {"X-Luban": ""})
         elif path == "/sw.js":
@@ -214,7 +245,12 @@ class Handler(BaseHTTPRequestHandler):
         elif path in self.workshop.pages:
             html, tag = self.workshop.pages[path]
             same = self.headers.get("If-None-Match") == tag
-            self.send(304 if same else 200, b"" if same else html.encode(), "text/html; charset=utf-8", {"ETag": tag})
+            self.send(
+                304 if same else 200,
+                b"" if same else html.encode(),
+                "text/html; charset=utf-8",
+                {"ETag": tag},
+            )
         else:
             self.send(404, b"no such page", "text/plain")
 
@@ -226,10 +262,10 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.send(404, b"", "text/plain")
 
-    def do_POST(self) -> None:  # noqa: N802 - http.server's name
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.workshop.mode == "down":
-            self.connection.close()
+            self.hang_up()
         elif self.workshop.mode == "portal":
             self.send(200, b'{"luban":1}', "application/json", {"X-Luban": ""})
         elif self.path == "/sync/v1/enrol":
@@ -256,6 +292,10 @@ class FakeServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), type("Bound", (Handler,), {"workshop": self.workshop}))
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def server_close(self) -> None:
+        self.workshop.speak.set()
+        super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that is killed leaves torn connections; a failed assertion shows as a missing answer."""

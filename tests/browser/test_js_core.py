@@ -9,8 +9,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.browser.fake_workshop import FakeServer, Signer, b64, device_id, first_link, is_signed, next_link, read_runs, unb64
 from playwright.sync_api import Page
+
+from tests.browser.fake_workshop import (
+    FakeServer,
+    Signer,
+    b64,
+    device_id,
+    first_link,
+    is_signed,
+    next_link,
+    read_runs,
+    unb64,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -56,7 +67,9 @@ def refusal(page: Page, file: str, name: str, *args: Any) -> Any:
     return page.evaluate(CALL, [file, name, list(args)])["code"]
 
 
-def mark(page: Page, trainee: str = "p1", status: str = "present", base: list[str] | None = None) -> dict[str, Any]:
+def mark(
+    page: Page, trainee: str = "p1", status: str = "present", base: list[str] | None = None
+) -> dict[str, Any]:
     fields = {"status": status, "minutes": None}
     changes = [["attendance", f"T01.3.{trainee}", fields, *([base] if base else [])]]
     made: dict[str, Any] = call(page, "sync/outbox.js", "record", "attendance.mark", changes)
@@ -92,7 +105,11 @@ def stored(page: Page) -> list[dict[str, Any]]:
 
 
 def key_text(page: Page) -> str:
-    return str(page.evaluate("async () => (await (await import('/static/t/js/lib/device.js')).thisDevice()).key.text"))
+    return str(
+        page.evaluate(
+            "async () => (await (await import('/static/t/js/lib/device.js')).thisDevice()).key.text"
+        )
+    )
 
 
 def strip(page: Page) -> tuple[str, str]:
@@ -106,7 +123,13 @@ def strip(page: Page) -> tuple[str, str]:
 def test_links_and_names_are_those_of_the_wire_format(page: Page) -> None:
     mark(page)
     mark(page, "阿凯洛-2".encode("punycode").decode().replace("-", "x"), "absent")
-    call(page, "sync/outbox.js", "record", "note.write", [["attendance", "T01.3.p1", {"note": "迟到 🙂 \"quoted\"\n"}, ["abcdefghijklmnop"]]])
+    call(
+        page,
+        "sync/outbox.js",
+        "record",
+        "note.write",
+        [["attendance", "T01.3.p1", {"note": '迟到 🙂 "quoted"\n'}, ["abcdefghijklmnop"]]],
+    )
     key = key_text(page)
     ops = stored(page)
     chain = (device_id(key), ops[0]["ep"], "mbale")
@@ -118,7 +141,9 @@ def test_links_and_names_are_those_of_the_wire_format(page: Page) -> None:
         assert (op["link"], op["op"]) == (b64(link), b64(link[:12]))
         assert header["tz"] == 180
         assert header["actor"] == "pakello0001"
-    assert json.loads(ops[2]["body"]) == [["attendance", "T01.3.p1", {"note": "迟到 🙂 \"quoted\"\n"}, ["abcdefghijklmnop"]]]
+    assert json.loads(ops[2]["body"]) == [
+        ["attendance", "T01.3.p1", {"note": '迟到 🙂 "quoted"\n'}, ["abcdefghijklmnop"]]
+    ]
 
 
 def test_sha_256_is_right_at_every_length_around_a_block(page: Page) -> None:
@@ -134,7 +159,9 @@ def test_sha_256_is_right_at_every_length_around_a_block(page: Page) -> None:
 
 
 @pytest.mark.parametrize("lacking", [False, True], ids=["ed25519", "p256 where the browser lacks it"])
-def test_a_signature_verifies_elsewhere_and_the_key_cannot_leave(chromium: Any, server: FakeServer, lacking: bool) -> None:
+def test_a_signature_verifies_elsewhere_and_the_key_cannot_leave(
+    chromium: Any, server: FakeServer, lacking: bool
+) -> None:
     page = chromium().open()
     if lacking:
         page.add_init_script(
@@ -162,7 +189,9 @@ def test_a_signature_verifies_elsewhere_and_the_key_cannot_leave(chromium: Any, 
     assert call(page, "sync/outbox.js", "pending") == 0
 
 
-def test_ed25519_receipts_are_checked_also_where_the_browser_cannot(chromium: Any, server: FakeServer) -> None:
+def test_ed25519_receipts_are_checked_also_where_the_browser_cannot(
+    chromium: Any, server: FakeServer
+) -> None:
     page = chromium().open()
     page.add_init_script(
         """const take = crypto.subtle.importKey.bind(crypto.subtle);
@@ -192,7 +221,10 @@ def test_half_a_character_does_not_make_the_run_unreadable(page: Page, server: F
 @pytest.mark.parametrize("fields", [{"score": 1.5}, {"big": 2**53}], ids=["float", "too big for an integer"])
 def test_what_the_format_cannot_carry_is_refused_at_once(page: Page, fields: dict[str, Any]) -> None:
     assert refusal(page, "sync/outbox.js", "record", "x", [["attendance", "a", fields]]) == "bad_fields"
-    assert refusal(page, "sync/outbox.js", "record", "x", [["attendance", "a", {"note": "x" * 17000}]]) == "op_too_large"
+    assert (
+        refusal(page, "sync/outbox.js", "record", "x", [["attendance", "a", {"note": "x" * 17000}]])
+        == "op_too_large"
+    )
     assert stored(page) == []
 
 
@@ -222,7 +254,9 @@ def test_two_tabs_at_once_never_share_a_number(chromium: Any, server: FakeServer
 
 
 @pytest.mark.parametrize("delay_ms", [0, 10, 60])
-def test_a_mark_that_was_shown_as_saved_survives_a_kill(chromium: Any, server: FakeServer, delay_ms: int) -> None:
+def test_a_mark_that_was_shown_as_saved_survives_a_kill(
+    chromium: Any, server: FakeServer, delay_ms: int
+) -> None:
     tablet = chromium()
     page = tablet.open(f"{server.url}/en/t")
     server.workshop.mode = "down"
@@ -237,10 +271,13 @@ def test_a_mark_that_was_shown_as_saved_survives_a_kill(chromium: Any, server: F
 
 def test_a_full_tablet_says_that_the_mark_was_not_saved(chromium: Any, server: FakeServer) -> None:
     tablet = chromium()
-    page = tablet.open(f"{server.url}/en/t")
-    mark(page, "p0")
+    page = tablet.open(
+        f"{server.url}/nothing-here"
+    )  # the browser remembers for seconds how much was free: tell it first
     session = tablet.context.new_cdp_session(page)
-    session.send("Storage.overrideQuotaForOrigin", {"origin": server.url, "quotaSize": 1})
+    session.send("Storage.overrideQuotaForOrigin", {"origin": server.url, "quotaSize": 100_000})
+    page.goto(f"{server.url}/en/t")
+    mark(page, "p0")
     changes = [["attendance", "T01.3.p1", {"note": "x" * 4000}]]
     code = None
     for _ in range(60):  # the browser grants a little before it counts
@@ -280,7 +317,9 @@ def test_nobody_signed_in_means_nothing_recorded(chromium: Any, server: FakeServ
 def test_a_record_is_sent_by_itself_and_the_strip_tells_the_truth(page: Page, server: FakeServer) -> None:
     server.workshop.mode = "down"
     mark(page)
-    eventually(lambda: strip(page) == ("offline", "No connection. Marks are saved on this tablet (1 waiting)"))
+    eventually(
+        lambda: strip(page) == ("offline", "No connection. Marks are saved on this tablet (1 waiting)")
+    )
     assert call(page, "sync/outbox.js", "pending") == 1
     server.workshop.mode = "ours"
     page.evaluate("() => window.dispatchEvent(new Event('online'))")
@@ -291,7 +330,9 @@ def test_a_record_is_sent_by_itself_and_the_strip_tells_the_truth(page: Page, se
     assert b64(links[-1]) == stored(page)[-1]["link"]
 
 
-def test_much_goes_in_batches_of_500_and_nothing_new_is_one_small_request(page: Page, server: FakeServer) -> None:
+def test_much_goes_in_batches_of_500_and_nothing_new_is_one_small_request(
+    page: Page, server: FakeServer
+) -> None:
     server.workshop.mode = "portal"
     page.evaluate(
         """async () => {
@@ -303,7 +344,11 @@ def test_much_goes_in_batches_of_500_and_nothing_new_is_one_small_request(page: 
     assert call(page, "sync/outbox.js", "pending") == 1203
     server.workshop.mode = "ours"
     assert send(page)["ok"]
-    assert [run["count"] for request in server.workshop.requests for run in request["runs"]] == [500, 500, 203]
+    assert [run["count"] for request in server.workshop.requests for run in request["runs"]] == [
+        500,
+        500,
+        203,
+    ]
     assert call(page, "sync/outbox.js", "pending") == 0
     server.workshop.requests.clear()
     assert send(page)["ok"]
@@ -337,7 +382,16 @@ def test_a_batch_that_is_too_large_is_halved_until_it_fits(page: Page, server: F
         lambda receipt: {**receipt, "run": ["d" + "a" * 19, *receipt["run"][1:]]},
         lambda receipt: {"run": 5},
     ],
-    ids=["signature", "number", "other link", "other link of a campus", "other key", "role", "other device", "nonsense"],
+    ids=[
+        "signature",
+        "number",
+        "other link",
+        "other link of a campus",
+        "other key",
+        "role",
+        "other device",
+        "nonsense",
+    ],
 )
 def test_a_forged_receipt_changes_nothing(page: Page, server: FakeServer, spoil: Any) -> None:
     server.workshop.spoil = spoil
@@ -416,7 +470,9 @@ def test_a_tablet_restored_from_an_old_copy_begins_a_new_epoch(page: Page, serve
     old = mark(page)
     send(page)
     [chain] = server.workshop.links
-    server.workshop.links[chain] += [b"\7" * 32]  # the server has an op that this copy of the store never made
+    server.workshop.links[chain] += [
+        b"\7" * 32
+    ]  # the server has an op that this copy of the store never made
     send(page)
     assert mark(page, "p2")["ep"] != old["ep"]
 
@@ -436,7 +492,9 @@ def test_refused_and_quarantined_are_told_and_do_not_stop_the_rest(page: Page, s
 def test_a_refused_chain_does_not_hold_up_another(page: Page, server: FakeServer) -> None:
     real = server.workshop.take
     server.workshop.take = lambda run, pairs: (  # type: ignore[method-assign]
-        {"run": run["run"], "code": "wrong_site", "data": {}} if run["run"][2] == "jinja" else real(run, pairs)
+        {"run": run["run"], "code": "wrong_site", "data": {}}
+        if run["run"][2] == "jinja"
+        else real(run, pairs)
     )
     for n in range(3):
         call(page, "sync/outbox.js", "record", "x", [["attendance", f"a{n}", {}]], {"part": "jinja"})
@@ -497,18 +555,27 @@ CELL = """<li data-record="attendance" data-id="T01.3.{0}" data-base='{1}' data-
  data-at="{3}">x</li>"""
 
 
-def test_own_later_marks_lie_over_the_page_and_name_what_they_replace(chromium: Any, server: FakeServer) -> None:
+def test_own_later_marks_lie_over_the_page_and_name_what_they_replace(
+    chromium: Any, server: FakeServer
+) -> None:
     body = CELL.format("p1", '["serveropserverop"]', "absent", "campus") + CELL.format("p2", "[]", "", "")
     server.workshop.pages["/en/t"] = (html(body), '"3"')
     tablet = chromium()
     page = tablet.open(f"{server.url}/en/t")
-    server.workshop.mode = "down"
     [cell, empty] = cells(page)
-    assert (cell["value"]["status"], cell["at"], cell["base"], cell["own"]) == ("absent", "campus", ["serveropserverop"], False)
+    server.workshop.mode = "down"
+    assert (cell["value"]["status"], cell["at"], cell["base"], cell["own"]) == (
+        "absent",
+        "campus",
+        ["serveropserverop"],
+        False,
+    )
     assert (empty["at"], empty["base"]) == (None, [])
     mark(page, "p1", "late", cell["base"])
     second = mark(page, "p1", "present")
-    note = call(page, "sync/outbox.js", "record", "attendance.note", [["attendance", "T01.3.p1", {"note": "bus"}]])
+    note = call(
+        page, "sync/outbox.js", "record", "attendance.note", [["attendance", "T01.3.p1", {"note": "bus"}]]
+    )
     [cell, _] = cells(page)
     assert cell["value"] == {"status": "present", "minutes": None, "note": "bus"}
     assert (cell["at"], cell["base"]) == ("tablet", [second["op"], note["op"]])
@@ -527,7 +594,13 @@ def test_own_later_marks_lie_over_the_page_and_name_what_they_replace(chromium: 
 
 
 def test_a_pin_tells_colleagues_apart_and_a_guesser_has_to_wait(page: Page) -> None:
-    call(page, "sync/identity.js", "rememberPerson", {"id": "pwang000001", "name": "Wang", "roles": ["reviewer"]}, "2468")
+    call(
+        page,
+        "sync/identity.js",
+        "rememberPerson",
+        {"id": "pwang000001", "name": "Wang", "roles": ["reviewer"]},
+        "2468",
+    )
     assert [p["name"] for p in call(page, "sync/identity.js", "peopleHere")] == ["Wang"]
     assert "2468" not in page.evaluate(
         "async () => JSON.stringify(await (await import('/static/t/js/lib/db.js')).readAll('people'))"
@@ -543,12 +616,20 @@ def test_a_pin_tells_colleagues_apart_and_a_guesser_has_to_wait(page: Page) -> N
     assert refusal(page, "sync/identity.js", "signInHere", "pwang000001", "2468") == "pin_wait"
     for n in range(9):
         call(page, "sync/identity.js", "rememberPerson", {"id": f"p{n}", "name": str(n)}, "2468")
-    assert refusal(page, "sync/identity.js", "rememberPerson", {"id": "p11", "name": "x"}, "2468") == "people_full"
+    assert (
+        refusal(page, "sync/identity.js", "rememberPerson", {"id": "p11", "name": "x"}, "2468")
+        == "people_full"
+    )
 
 
 def test_a_cached_page_does_not_change_who_acts_but_a_newer_sign_in_does(page: Page) -> None:
     def adopt(session: int, actor: str | None) -> str | None:
-        call(page, "sync/identity.js", "adoptActor", {"session": str(session), **({"actor": actor} if actor else {})})
+        call(
+            page,
+            "sync/identity.js",
+            "adoptActor",
+            {"session": str(session), **({"actor": actor} if actor else {})},
+        )
         found = call(page, "sync/identity.js", "currentActor")
         return found["id"] if found else None
 
@@ -558,7 +639,10 @@ def test_a_cached_page_does_not_change_who_acts_but_a_newer_sign_in_does(page: P
     assert adopt(30, None) is None
 
 
-def test_the_file_holds_what_the_campus_lacks_and_brings_receipts_back(page: Page, server: FakeServer) -> None:
+def test_the_file_holds_what_the_campus_lacks_and_brings_receipts_back(
+    page: Page, server: FakeServer
+) -> None:
+    assert take(page, b"no file of ours") == {"code": "bundle_damaged"}
     server.workshop.mode = "portal"
     for n in range(3):
         mark(page, f"p{n}")
@@ -596,7 +680,9 @@ def test_the_file_holds_what_the_campus_lacks_and_brings_receipts_back(page: Pag
     good = bundle([server.workshop.signer.receipt(chain, 5, link, 9)])
     stranger = bundle([Signer().receipt(chain, 5, link, 9)])
     assert take(page, good[:-9]) == {"code": "bundle_damaged"}
-    assert take(page, gzip.compress(gzip.decompress(good).replace(b'"seq": 5', b'"seq": 6'))) == {"code": "bundle_damaged"}
+    assert take(page, gzip.compress(gzip.decompress(good).replace(b'"seq": 5', b'"seq": 6'))) == {
+        "code": "bundle_damaged"
+    }
     assert take(page, stranger)["ok"] == {"taken": 0, "refused": 1}
     assert call(page, "sync/outbox.js", "pending") == 1
     assert take(page, good)["ok"] == {"taken": 1, "refused": 0}
@@ -625,4 +711,6 @@ def test_the_joined_file_does_the_same_in_one_request(chromium: Any, server: Fak
     server.workshop.pages["/en/t"] = (html(script="app.core.js"), '"5"')
     page = chromium().open(f"{server.url}/en/t")
     eventually(lambda: page.evaluate("() => navigator.serviceWorker.getRegistration().then(Boolean)"))
-    assert [path for path in server.workshop.asked if path.startswith("/static/")] == ["/static/t/js/app.core.js"]
+    assert [path for path in server.workshop.asked if path.startswith("/static/")] == [
+        "/static/t/js/app.core.js"
+    ]

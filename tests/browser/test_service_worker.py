@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.browser.fake_workshop import FakeServer
 from playwright.sync_api import Error, Page
+
+from tests.browser.fake_workshop import FakeServer
 
 pytestmark = pytest.mark.browser
 
-HTML = """<!doctype html><html lang="en"><head><title>{0}</title><script type="module" src="/static/{1}/js/app.js"></script></head>
+HTML = """<!doctype html><html lang="en"><head><title>{0}</title><script type="module" src="/static/{1}/js/app.core.js"></script></head>
 <body><h1>{0}</h1><div data-strip><p data-strip-text></p></div></body></html>"""
 
 
@@ -45,7 +46,8 @@ def page(chromium: Callable[..., Any], server: FakeServer) -> Page:
 
 def ask(page: Page, name: str, *args: Any) -> Any:
     return page.evaluate(
-        "async ([name, args]) => (await import('/static/one/js/lib/worker.js'))[name](...args)", [name, list(args)]
+        "async ([name, args]) => (await import('/static/one/js/lib/worker.js'))[name](...args)",
+        [name, list(args)],
     )
 
 
@@ -54,13 +56,18 @@ def heading(page: Page, url: str) -> str:
     return page.locator("h1").inner_text()
 
 
-@pytest.mark.parametrize("mode", ["down", "portal"])
-def test_a_prepared_page_opens_whole_whatever_the_network_says(page: Page, server: FakeServer, mode: str) -> None:
+@pytest.mark.parametrize("mode", ["down", "portal", "silent"])
+def test_a_prepared_page_opens_whole_whatever_the_network_says(
+    page: Page, server: FakeServer, mode: str
+) -> None:
     done = ask(page, "prepare", ["/en/register", "/media/hello.ogg"], "class T01")
     assert (done["held"], done["failed"]) == (2, [])
     server.workshop.mode = mode
+    page.add_init_script("document.addEventListener('luban:state', () => { globalThis.started = true; });")
+    start = time.monotonic()
     assert heading(page, f"{server.url}/en/register") == "register"
-    eventually(lambda: page.evaluate("async () => Boolean((await import('/static/one/js/app.js')).startApp)"))
+    eventually(lambda: page.evaluate("() => globalThis.started"))
+    assert time.monotonic() - start < 3
     held = {item["url"]: item for item in ask(page, "heldOffline")}
     assert held["/en/register"]["label"] == "class T01"
     assert held["/media/hello.ogg"]["bytes"] == 5120
@@ -69,7 +76,9 @@ def test_a_prepared_page_opens_whole_whatever_the_network_says(page: Page, serve
 
 
 @pytest.mark.parametrize("mode", ["down", "portal"])
-def test_a_page_seen_before_opens_and_another_gives_the_tablets_own_page(page: Page, server: FakeServer, mode: str) -> None:
+def test_a_page_seen_before_opens_and_another_gives_the_tablets_own_page(
+    page: Page, server: FakeServer, mode: str
+) -> None:
     page.goto(f"{server.url}/en/reports")  # once under the worker
     server.workshop.mode = mode
     assert heading(page, f"{server.url}/en/reports") == "reports"
@@ -77,6 +86,7 @@ def test_a_page_seen_before_opens_and_another_gives_the_tablets_own_page(page: P
 
 
 def test_nothing_of_a_captive_portal_is_kept(page: Page, server: FakeServer) -> None:
+    assert ask(page, "heldOffline") == []
     server.workshop.mode = "portal"
     done = ask(page, "prepare", ["/en/register"], "class T01")
     assert done["failed"] == [{"url": "/en/register", "code": "not_ours"}]
@@ -85,7 +95,9 @@ def test_nothing_of_a_captive_portal_is_kept(page: Page, server: FakeServer) -> 
 
 def test_the_page_is_told_when_it_changed_behind(page: Page, server: FakeServer) -> None:
     ask(page, "prepare", ["/en/register"], "class T01")
-    page.add_init_script("document.addEventListener('luban:page-changed', (event) => { globalThis.changed = event.detail.url; });")
+    page.add_init_script(
+        "document.addEventListener('luban:page-changed', (event) => { globalThis.changed = event.detail.url; });"
+    )
     assert heading(page, f"{server.url}/en/register") == "register"
     page.wait_for_timeout(400)
     assert page.evaluate("() => globalThis.changed ?? null") is None
@@ -114,18 +126,26 @@ def test_media_are_cut_from_the_held_file_for_a_player(page: Page, server: FakeS
     ]
 
 
-def test_a_new_version_waits_until_it_is_asked_and_keeps_files_that_pages_need(page: Page, server: FakeServer) -> None:
+def test_a_new_version_waits_until_it_is_asked_and_keeps_files_that_pages_need(
+    page: Page, server: FakeServer
+) -> None:
     ask(page, "prepare", ["/en/register"], "class T01")
     server.workshop.sw_build = "two"
     server.workshop.sw_shell = ["/en/tablet", "/zh/tablet", "/static/two/js/app.core.js"]
     page.evaluate("async () => { await (await navigator.serviceWorker.getRegistration()).update(); }")
-    eventually(lambda: page.evaluate("async () => Boolean((await navigator.serviceWorker.getRegistration()).waiting)"))
+    eventually(
+        lambda: page.evaluate(
+            "async () => Boolean((await navigator.serviceWorker.getRegistration()).waiting)"
+        )
+    )
     page.wait_for_timeout(300)
     assert page.evaluate("async () => Boolean((await navigator.serviceWorker.getRegistration()).waiting)")
     assert "shell-one" in page.evaluate("() => caches.keys()")
     with page.expect_navigation():
         ask_update(page)
-    names = eventually(lambda: [name for name in page.evaluate("() => caches.keys()") if name.startswith("shell-")])
+    names = eventually(
+        lambda: [name for name in page.evaluate("() => caches.keys()") if name.startswith("shell-")]
+    )
     assert sorted(names) == ["shell-one", "shell-two"]
     server.workshop.mode = "down"
     assert heading(page, f"{server.url}/en/register") == "register"
@@ -140,5 +160,7 @@ def ask_update(page: Page) -> None:
 
 def test_a_post_goes_past_the_worker(page: Page, server: FakeServer) -> None:
     server.workshop.mode = "down"
-    failed = page.evaluate("() => fetch('/en/reports', { method: 'POST', body: 'x' }).then(() => false, () => true)")
+    failed = page.evaluate(
+        "() => fetch('/en/reports', { method: 'POST', body: 'x' }).then(() => false, () => true)"
+    )
     assert failed

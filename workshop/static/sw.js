@@ -55,7 +55,7 @@ async function page(event, url) {
 async function asset(request, url) {
   const held = await fromCache(request, [`shell-${url.pathname.split("/")[2]}`, LESSONS]);
   if (held) return held;
-  const response = await fetch(request);
+  const response = await within(REFRESH_MS_MAX, fetch(request));
   if (isOurs(response)) {
     const copy = response.clone();
     void caches.open(`shell-${url.pathname.split("/")[2]}`).then((cache) => cache.put(request, copy)).catch(() => undefined);

@@ -1,7 +1,7 @@
 // Starts what every page has: who acts, the strip, the exchange, the worker; then the feature that the page names.
 // Knows no feature. In a joined file the feature is already inside; this file alone loads it from its own folder.
 import { tell } from "./lib/dom.js";
-import { dropMedia, startWorker } from "./lib/worker.js";
+import { dropMedia, hearWorker, startWorker } from "./lib/worker.js";
 import { startExchange } from "./sync/client.js";
 import { adoptActor } from "./sync/identity.js";
 import { whenFull } from "./sync/outbox.js";
@@ -9,6 +9,7 @@ import { startStatus } from "./sync/status.js";
 
 export async function startApp() {
   startStatus();
+  hearWorker();
   whenFull(dropMedia);
   await adoptActor(document.body.dataset).catch((error) => tell("luban:trouble", { code: error.code }));
   startExchange();

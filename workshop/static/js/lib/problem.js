@@ -48,8 +48,15 @@ export function problemWords(error) {
       return _("This PIN is not right. Try again");
     case "pin_wait":
       return _("Too many wrong PINs. Wait a moment and try again");
+    case "pin_short":
+      return _("Use four to twelve digits");
     case "people_full":
       return _("Ten people use this tablet already. Remove one who no longer does");
+    case "other_server":
+      return _("This is another server than the one that enrolled this tablet. What was recorded is safe. Ask an administrator");
+    case "no_worker":
+    case "worker_failed":
+      return _("This page cannot be kept on this tablet. Nothing was changed");
     case "bundle_damaged":
       return _("This file is damaged. Nothing was taken in. Copy it again");
     default:

@@ -11,12 +11,16 @@ import { Problem } from "./problem.js";
  * @property {number} at when it was fetched, UTC ms; 0 when unknown
  */
 
-/** Register the worker, quietly where there is none to be had, and tell the page what it says. Once a page. */
-export async function startWorker() {
-  if (!("serviceWorker" in navigator)) return;
-  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+/** Pass on what the worker says. From the first moment of a page: what comes before anybody listens is lost. Once a page. */
+export function hearWorker() {
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => {
     if (data?.type === "changed") tell("luban:page-changed", { url: data.url });
   });
+}
+
+/** Register the worker, quietly where there is none to be had. Once a page. */
+export async function startWorker() {
+  if (!("serviceWorker" in navigator)) return;
   try {
     const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
     const offer = () => {
