@@ -24,7 +24,7 @@ LATER: Final = re.compile(r'\bimport\("(\.[^"\n]+)"\)')
 RELATIVE_LATER: Final = re.compile(r"""\bimport\(\s*["'`]\.""")
 WAITS: Final = re.compile(r"^(?:(?:const|let) [^\n]*= *)?await\b", re.MULTILINE)
 COMMENT: Final = re.compile(
-    r"^[ \t]*/\*\*[\s\S]*?\*/[ \t]*\n|^[ \t]*// .*\n|/\*\* @[^\n]*?\*/ ?", re.MULTILINE
+    r"^[ \t]*/\*\*(?:(?!\*/)[\s\S])*\*/[ \t]*\n|^[ \t]*// .*\n|/\*\* @[^\n]*?\*/ ?", re.MULTILINE
 )
 
 

@@ -131,6 +131,11 @@ def test_a_relative_import_later_would_look_in_the_wrong_folder(tmp_path: Path) 
         join_modules(root, "js/lib/a.js")
 
 
+def test_a_type_before_an_expression_takes_no_code_with_it(tmp_path: Path) -> None:
+    text = "const a = 1;\n/** @type {number} */ (a).toString();\n/** @type {number} */\nconst b = 2;\nconsole.log(a, b);\n"
+    assert run(join_modules(tree(tmp_path, app=text), "js/app.js")) == "1 2"
+
+
 @pytest.mark.parametrize("entry", joined_entries(STATIC))
 def test_every_page_of_ours_can_be_joined(entry: str) -> None:
     joined = join_modules(STATIC, entry)

@@ -53,6 +53,7 @@ export function problemWords(error) {
     case "people_full":
       return _("Ten people use this tablet already. Remove one who no longer does");
     case "other_server":
+    case "wrong_site":
       return _("This is another server than the one that enrolled this tablet. What was recorded is safe. Ask an administrator");
     case "no_worker":
     case "worker_failed":

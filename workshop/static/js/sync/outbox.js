@@ -54,7 +54,8 @@ export async function record(intent, changes, options = {}) {
   const body = bodyText(changes);
   const device = await thisDevice();
   const actor = options.actor ?? (await currentActor())?.id;
-  const part = options.part ?? document.body.dataset.site ?? device.site?.code;
+  const { site, siteRole } = document.body.dataset; // a campus's page says which site a record is of
+  const part = options.part ?? (siteRole === "campus" ? null : site) ?? device.site?.code;
   if (!actor) throw new Problem("no_actor");
   if (!part) throw new Problem("no_part");
   const entry = { dev: device.id, part, actor, intent };
