@@ -61,7 +61,7 @@ def close_register(site: Site, part: str, actor: str, class_id: str, number: str
     fields = {"register": "closed", "state": "held"} if closed else {"register": "open"}
     base = [op for name in fields for op in queries.session_base(site, part, class_id, number, name)]
     change = Change("session", f"{class_id}.{number}", fields, tuple(dict.fromkeys(base)))
-    intent = "attendance.close" if closed else "attendance.reopen"
+    intent = "register.close" if closed else "register.reopen"
     site.record(actor=actor, intent=intent, changes=[change], part=part, via="form")
 
 

@@ -83,7 +83,7 @@ def closed_at(site: Site, part: str, class_id: str, number: str) -> int | None:
     """When the register was closed, by the clock of who closed it (UTC ms)."""
     row = site.db.execute(
         "select max(l.header ->> 'wall') from rm_change r join op_log l on l.n = r.n where r.part = ? and r.type = 'session'"
-        " and r.id = ? and l.header ->> 'intent' = 'attendance.close'",
+        " and r.id = ? and l.header ->> 'intent' = 'register.close'",
         (part, f"{class_id}.{number}"),
     ).fetchone()
     return int(row[0]) if row and row[0] is not None else None

@@ -46,6 +46,12 @@ def add_peer(site: Site, address: str, device: str | None = None) -> None:
         )
 
 
+def forget_peers(site: Site, but: str) -> None:
+    """Talk to no other address than `but` any more."""
+    with site.writing() as db:
+        db.execute("delete from local_peer where address <> ?", (but.rstrip("/"),))
+
+
 def exchange_with(site: Site, address: str, timeout_s: float = 30.0) -> Outcome:
     """One whole exchange with a peer. What it has is remembered, so that the next one costs one request when nothing is new.
 

@@ -15,7 +15,7 @@ function sessionCell(cells) {
 export async function closeRegister(cells, shown) {
   const cell = sessionCell(cells);
   if (!cell) return;
-  await record("attendance.close", [change("session", cell.id, { register: "closed", state: "held" }, cell.base)]);
+  await record("register.close", [change("session", cell.id, { register: "closed", state: "held" }, cell.base)]);
   await shown();
   one("[data-closed-here]")?.focus();
 }
