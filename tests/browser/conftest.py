@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
+from tests.browser.servers import TwoSites, free_port, seed_two_sites, start_site
+
 
 def chromium_path() -> str | None:
     """The system's Chromium, or None for Playwright's own."""
@@ -89,3 +91,24 @@ def chromium(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[[str],
     yield tablet
     for each in tablets.values():
         each.close()
+
+
+@pytest.fixture(scope="session")
+def seeded_sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, int]:
+    """Folders of a campus and a workshop to copy from (see servers.py), and the port at which the campus must answer."""
+    port = free_port()
+    campus, workshop = seed_two_sites(tmp_path_factory.mktemp("seeded"), port)
+    return campus, workshop, port
+
+
+@pytest.fixture
+def two_sites(seeded_sites: tuple[Path, Path, int], tmp_path: Path) -> Iterator[TwoSites]:
+    """A campus and a workshop with a class of 40, each in a real server process. Every test has its own pair."""
+    campus, workshop, port = seeded_sites
+    sites = TwoSites(
+        start_site(Path(shutil.copytree(campus, tmp_path / "campus")), port),
+        start_site(Path(shutil.copytree(workshop, tmp_path / "mbale"))),
+    )
+    yield sites
+    sites.campus.kill()
+    sites.workshop.kill()
