@@ -24,7 +24,7 @@ FIELDS = (
 
 _HEADINGS = {
     "number": """number, student number, student no, trainee number, trainee no, registration number, registration no,
-        reg number, reg no, regno, admission number, admission no, student id, trainee id, id number, index number,
+        reg number, reg no, regno, admission number, admission no, student id, trainee id, id number, index number, sourced id,
         学号, 编号, 学员编号, 学员号, 学生编号, 工号, 证号""",
     "name": """name, names, full name, full names, trainee name, trainee, student name, participant, participant name,
         name of trainee, name of participant, name of student, 姓名, 名字, 学员姓名, 学生姓名, 教师姓名, 员工姓名, 学员""",

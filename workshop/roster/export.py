@@ -16,7 +16,7 @@ def template_xlsx() -> bytes:
     headings = [field_word(field) for field in FIELDS if field != "class_name"]
     hints = [
         [_("Only the name is needed. Everything else helps to tell people apart.")],
-        [_("Number: the trainee's own number. With it a later list finds the same person again.")],
+        [_("Trainee number: with it a later list finds the same person again.")],
         [_("Sex: F or M, 女 or 男. Year of birth: four digits.")],
         [_("Category: Local teacher, Local student, Enterprise employee or Other.")],
         [_("All cells are set as text, so that Excel leaves zeros and long numbers as they are.")],

@@ -12,7 +12,7 @@ from workshop.roster.columns import Columns, find_columns
 from workshop.roster.errors import RosterError
 from workshop.roster.matching import COMPARED, Known, Roster, differing
 from workshop.roster.names import likeness
-from workshop.roster.rules import Candidate, Note, Refusal, parse, place_of
+from workshop.roster.rules import Candidate, Note, Refusal, parse, place_of, says_anything
 from workshop.tables.reading import Row
 
 FateName = Literal["new", "same", "changed", "ask", "twice_in_file", "refused"]
@@ -79,7 +79,11 @@ def plan_rows(
     """
     columns = find_columns(rows)
     heading = next(row for row in rows if row.number == columns.heading_row)
-    body = [row for row in rows if row.number > columns.heading_row and row.cells != heading.cells]
+    body = [
+        row
+        for row in rows
+        if row.number > columns.heading_row and row.cells != heading.cells and says_anything(row, columns)
+    ]
     if not body:
         raise RosterError("no_people")
     basis = tuple(known)

@@ -119,6 +119,11 @@ def parse(row: Row, columns: Columns, this_year: int) -> Candidate | Refusal:
         )
 
 
+def says_anything(row: Row, columns: Columns) -> bool:
+    """False for a line of a printed form that has only its serial number, or a remark in a column nobody knows."""
+    return any(_text(row.cells, at) for at in columns.at.values())
+
+
 def place_of(column: int, row: int) -> str:
     """A cell as a spreadsheet names it: column 0 of row 7 is A7, column 26 is AA7."""
     letters = ""

@@ -144,7 +144,9 @@ def _upload(upload_id: str) -> Upload:
 
 
 def _class(found: Upload) -> queries.TrainingClass | None:
-    return next((one for one in queries.classes(current_site().db, found.part) if one.id == found.class_id), None)
+    return next(
+        (one for one in queries.classes(current_site().db, found.part) if one.id == found.class_id), None
+    )
 
 
 def _answers() -> dict[int, str]:

@@ -3,7 +3,7 @@
 from workshop.problems import N_
 
 FIELDS = {
-    "number": N_("Number"),
+    "number": N_("Trainee number"),
     "name": N_("Name"),
     "name_zh": N_("Chinese name"),
     "sex": N_("Sex"),

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from workshop.tables.apart import read_apart
 from workshop.tables.cells import unguarded
 from workshop.tables.decoding import decoded
 from workshop.tables.errors import error_for
 from workshop.tables.limits import CELL_CHARS_MAX, COLUMNS_MAX, FILE_BYTES_MAX, HEIGHT_MAX, ROWS_MAX
-from workshop.tables.sheet import read_apart
 
 DELIMITERS = (",", ";", "\t")
 _SAMPLE_ROWS = 20

@@ -2,13 +2,11 @@
 
 Why a process apart: calamine lays a sheet out as one dense block, so a 10 kB file with one cell in A1 and one in
 XFD1048576 asks for 549 GB and the whole process is aborted (measured). Here a limit on memory and time ends the
-child only; the server answers with a coded refusal.
+child only; the server (apart.py) answers with a coded refusal, and never loads this reader itself.
 """
 
 import io
 import json
-import resource
-import subprocess
 import sys
 from typing import Any
 
@@ -19,40 +17,15 @@ from workshop.tables.archive import checked_xlsx
 from workshop.tables.cells import text_of
 from workshop.tables.errors import TableError, error_for
 
+if sys.platform != "win32":
+    import resource
+
 _ENCRYPTED_XLSX = "EncryptedPackage".encode("utf-16-le")  # the name of the stream in the OLE directory
-
-
-def read_apart(data: bytes) -> dict[str, Any]:
-    """{"sheet": name, "others": [names], "rows": [[text]]} of the first visible sheet that holds something.
-
-    The first row is row 1 of the sheet; empty rows and cells are there as "". Raises TableError.
-    """
-    try:
-        child = subprocess.run(
-            [sys.executable, "-P", "-m", "workshop.tables.sheet"],
-            input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=limits.CHILD_WALL_SECONDS_MAX,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise error_for("unpacked_too_large", seconds_max=limits.CHILD_WALL_SECONDS_MAX) from error
-    if child.returncode > 0:
-        raise error_for("file_damaged")
-    if child.returncode < 0:  # ended by a signal: it ran into one of its limits
-        raise error_for("unpacked_too_large", memory_max=limits.CHILD_MEMORY_BYTES_MAX)
-    answer: dict[str, Any] = json.loads(child.stdout)
-    if "code" in answer:
-        raise error_for(answer["code"], **answer["data"])
-    return answer
 
 
 def main() -> None:
     """The child: limit yourself, read, answer. Memory that runs out ends it with a signal or a non-zero code."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.CHILD_MEMORY_BYTES_MAX,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.CHILD_CPU_SECONDS_MAX,) * 2)
+    _limit_self()
     try:
         answer = read_workbook(sys.stdin.buffer.read())
     except TableError as error:
@@ -62,8 +35,15 @@ def main() -> None:
     json.dump(answer, sys.stdout)
 
 
+def _limit_self() -> None:
+    if sys.platform != "win32":  # there only the time is limited, by the parent
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (limits.CHILD_MEMORY_BYTES_MAX,) * 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (limits.CHILD_CPU_SECONDS_MAX,) * 2)
+
+
 def read_workbook(data: bytes) -> dict[str, Any]:
-    """What `read_apart` answers, in this process and so without its guard: call that one."""
+    """What apart.read_apart answers, in this process and so without its guard: call that one."""
     if _ENCRYPTED_XLSX in data:
         raise error_for("file_protected")
     if data.startswith(b"PK"):

@@ -157,6 +157,11 @@ def test_a_heading_repeated_on_every_page_is_nobody():
     assert [fate.row for fate in plan.fates] == [2, 4]
 
 
+def test_a_line_of_a_form_with_only_its_serial_number_is_nobody():
+    plan = planned([["1", "Okot James"], ["2", ""], ["3", ""]], head=("S/N", "Name"))
+    assert [fate.row for fate in plan.fates] == [2]
+
+
 def test_a_heading_with_nothing_below_is_refused():
     with pytest.raises(RosterError) as caught:
         planned([])
