@@ -1,7 +1,9 @@
 """A lesson folder is taken whole or refused with a code that names what is wrong. Nothing here touches a site."""
 
 import os
+import re
 import stat
+import textwrap
 import zipfile
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from workshop.lessons import limits
 from workshop.lessons.errors import BadFigure, BadLesson, LessonError, UnsafeSource
-from workshop.lessons.figures import check_figure
+from workshop.lessons.figures import ELEMENTS, check_figure
 from workshop.lessons.package import Package, parse_package
 from workshop.lessons.pinyin import words_of
 from workshop.lessons.problems import problems
@@ -343,3 +345,26 @@ def test_a_place_without_lessons_says_so(tmp_path: Path) -> None:
     with pytest.raises(UnsafeSource) as missing:
         read_packages(tmp_path / "nowhere")
     assert code_of(missing) == "lesson_source_missing"
+
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def test_the_example_of_the_guide_is_a_lesson() -> None:
+    guide = (DOCS / "how-to" / "write-a-lesson.md").read_text("utf-8")
+    yaml, text = (
+        textwrap.dedent(found)
+        for found in re.findall(r"^ *```(?:yaml|markdown)\n(.*?)^ *```", guide, re.MULTILINE | re.DOTALL)
+    )
+    files = {"lesson.yaml": yaml, "en.md": text, "zh.md": text}
+    package = parse_package(
+        {name: content.encode() for name, content in files.items()} | {"figures/interlock.svg": SVG}
+    )
+    assert [en.kind for en, _zh in package.pairs] == ["h2", "p", "figure", "danger", "check"]
+
+
+def test_the_reference_names_what_drawings_may_hold() -> None:
+    reference = (DOCS / "reference" / "lesson-format.md").read_text("utf-8")
+    listed = re.search(r"Allowed elements: `([^`]+)`", reference)
+    assert listed
+    assert set(listed[1].split()) == ELEMENTS
