@@ -2,8 +2,10 @@
 
 from flask import Blueprint, Response, redirect, request
 
+from workshop.courses import queries as courses
+from workshop.courses.queries import SessionRow
 from workshop.i18n import preferred_lang
-from workshop.web import lang_url, render
+from workshop.web import current_actor, current_site, lang_url, render
 
 bp = Blueprint("home", __name__)
 root = Blueprint("root", __name__)
@@ -11,7 +13,8 @@ root = Blueprint("root", __name__)
 
 @bp.get("/")
 def home() -> Response:
-    return render("home/home.html")
+    sessions, day = _today()
+    return render("home/home.html", sessions=sessions, day=day)
 
 
 @root.get("/")
@@ -25,3 +28,13 @@ def choose_language() -> Response:
 def healthz() -> Response:
     """For a supervisor or a load balancer: the process answers. Touches no disk and no database."""
     return Response("ok\n", mimetype="text/plain")
+
+
+def _today() -> tuple[list[SessionRow], str]:
+    """Today's registers at a workshop, for those who keep them: their own, or all when they have none."""
+    actor = current_actor()
+    if actor is None or not actor.roles & {"instructor", "admin"} or current_site().role != "workshop":
+        return [], ""
+    site = current_site()
+    day = courses.local_day(site.now(), site.tz_minutes)
+    return courses.sessions_on(site.db, site.code, day, actor.id) or courses.sessions_on(site.db, site.code, day), day
