@@ -182,5 +182,6 @@ def local_migrations() -> list[Migrations]:
     """The local_ tables of the features, in order."""
     from workshop.accounts.schema import migrations as accounts
     from workshop.devices.schema import migrations as devices
+    from workshop.roster.schema import migrations as roster
 
-    return [accounts, devices]
+    return [accounts, devices, roster]

@@ -40,7 +40,7 @@ def import_roster(
 
 @click.command("import-lessons")
 @click.argument(
-    "folder_of_lessons", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False
+    "folder_of_lessons", type=click.Path(exists=True, path_type=Path), required=False
 )
 @as_format
 @click.pass_obj
