@@ -594,32 +594,25 @@ def test_own_later_marks_lie_over_the_page_and_name_what_they_replace(
 
 
 def test_a_pin_tells_colleagues_apart_and_a_guesser_has_to_wait(page: Page) -> None:
-    call(
-        page,
-        "sync/identity.js",
-        "rememberPerson",
-        {"id": "pwang000001", "name": "Wang", "roles": ["reviewer"]},
-        "2468",
+    hashed = hashlib.pbkdf2_hmac("sha256", b"246810", b"salt of sixteen.", 1000, 32)
+    pin = {"alg": "PBKDF2-SHA256", "salt": b64(b"salt of sixteen."), "hash": b64(hashed), "iterations": 1000}
+    assert call(
+        page, "sync/identity.js", "keepPerson", {"id": "swang", "name": "Wang", "roles": ["reviewer"]}, pin
     )
-    assert [p["name"] for p in call(page, "sync/identity.js", "peopleHere")] == ["Wang"]
-    assert "2468" not in page.evaluate(
-        "async () => JSON.stringify(await (await import('/static/t/js/lib/db.js')).readAll('people'))"
-    )
+    here = call(page, "sync/identity.js", "peopleHere")
+    assert here == [{"id": "swang", "name": "Wang", "roles": ["reviewer"], "hasPin": True}]
     mark(page)
     for _ in range(4):
-        assert refusal(page, "sync/identity.js", "signInHere", "pwang000001", "1111") == "pin_wrong"
-    call(page, "sync/identity.js", "signInHere", "pwang000001", "2468")
+        assert refusal(page, "sync/identity.js", "signInHere", "swang", "111111") == "pin_wrong"
+    assert call(page, "sync/identity.js", "signInHere", "swang", "246810")["name"] == "Wang"
     mark(page, "p2")
-    assert [json.loads(op["header"])["actor"] for op in stored(page)] == ["pakello0001", "pwang000001"]
+    assert [json.loads(op["header"])["actor"] for op in stored(page)] == ["pakello0001", "swang"]
     for _ in range(5):
-        refusal(page, "sync/identity.js", "signInHere", "pwang000001", "1111")
-    assert refusal(page, "sync/identity.js", "signInHere", "pwang000001", "2468") == "pin_wait"
-    for n in range(9):
-        call(page, "sync/identity.js", "rememberPerson", {"id": f"p{n}", "name": str(n)}, "2468")
-    assert (
-        refusal(page, "sync/identity.js", "rememberPerson", {"id": "p11", "name": "x"}, "2468")
-        == "people_full"
-    )
+        assert refusal(page, "sync/identity.js", "signInHere", "swang", "111111") == "pin_wrong"
+    assert refusal(page, "sync/identity.js", "signInHere", "swang", "246810") == "pin_wait"
+    others = [{"id": f"p{n}", "name": str(n), "roles": []} for n in range(10)]
+    kept = [call(page, "sync/identity.js", "keepPerson", person, None) for person in others]
+    assert kept == [True] * 9 + [False]
 
 
 def test_a_cached_page_does_not_change_who_acts_but_a_newer_sign_in_does(page: Page) -> None:

@@ -5,6 +5,7 @@ import { dropMedia, hearWorker, startWorker } from "./lib/worker.js";
 import { startExchange } from "./sync/client.js";
 import { adoptActor } from "./sync/identity.js";
 import { whenFull } from "./sync/outbox.js";
+import { startSignIn } from "./sync/signin.js";
 import { startStatus } from "./sync/status.js";
 
 export async function startApp() {
@@ -13,6 +14,7 @@ export async function startApp() {
   whenFull(dropMedia);
   await adoptActor(document.body.dataset).catch((error) => tell("luban:trouble", { code: error.code }));
   startExchange();
+  void startSignIn();
   // After the page: what it needs must not wait for what the next visit needs.
   if (document.readyState === "complete") void startWorker();
   else addEventListener("load", () => void startWorker(), { once: true });

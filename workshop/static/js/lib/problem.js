@@ -22,6 +22,10 @@ export class Problem extends Error {
  */
 export function problemWords(error) {
   const code = error instanceof Problem ? error.code : "unknown";
+  // Our server words its own problems, in the page's language.
+  if (error instanceof Problem && typeof error.data.what === "string" && typeof error.data.safe === "string") {
+    return [error.data.what, error.data.safe, error.data.do].filter(Boolean).join(" ");
+  }
   switch (code) {
     case "storage_full":
       return _("Tablet is full. This mark was NOT saved");
@@ -48,10 +52,6 @@ export function problemWords(error) {
       return _("This PIN is not right. Try again");
     case "pin_wait":
       return _("Too many wrong PINs. Wait a moment and try again");
-    case "pin_short":
-      return _("Use four to twelve digits");
-    case "people_full":
-      return _("Ten people use this tablet already. Remove one who no longer does");
     case "other_server":
     case "wrong_site":
       return _("This is another server than the one that enrolled this tablet. What was recorded is safe. Ask an administrator");

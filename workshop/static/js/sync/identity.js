@@ -1,14 +1,14 @@
 // Who is at this tablet: people who signed in on it before, their PINs (only as PBKDF2), and the one who acts now.
 // A PIN keeps colleagues apart on one tablet; it proves nothing to a server.
+import { b64url, fromB64url } from "../lib/canonical.js";
 import { wallNow } from "../lib/clock.js";
 import { asked, deleteOne, readAll, readOne, transact, writeOne } from "../lib/db.js";
 import { jsonOr, tell } from "../lib/dom.js";
 import { Problem } from "../lib/problem.js";
 import { stretchPin } from "../lib/signing.js";
-import { hex } from "../lib/canonical.js";
 
 const PEOPLE_MAX = 10;
-const PIN_ITERATIONS = 210_000;
+const PIN_ITERATIONS_MAX = 5_000_000;
 const WRONG_FREE = 5;
 const WAIT_MS = 30_000;
 
@@ -31,19 +31,19 @@ export async function peopleHere() {
 }
 
 /**
- * Keep a person who has just signed in at the server, so that they can sign in here without it.
- * @param {{id: string, name: string, roles?: string[]}} person
- * @param {string} pin at least four digits
+ * Keep a person who has just signed in at the server, so that they can sign in here without it. The PIN is set at the server.
+ * @param {{id: string, name: string, roles: string[]}} person
+ * @param {{alg: string, salt: string, hash: string, iterations: number}|null} pin what proves it
+ * @returns {Promise<boolean>} false when ten others use this tablet already
  */
-export async function rememberPerson({ id, name, roles = [] }, pin) {
-  if (!/^\d{4,12}$/.test(pin)) throw new Problem("pin_short");
-  const salt = crypto.getRandomValues(new Uint8Array(16));
-  const proof = hex(await stretchPin(pin, salt, PIN_ITERATIONS));
-  await transact(["people"], "readwrite", async (tx) => {
+export function keepPerson({ id, name, roles }, pin) {
+  const proof = pin?.alg === "PBKDF2-SHA256" && pin.iterations <= PIN_ITERATIONS_MAX ? pin : null;
+  return transact(["people"], "readwrite", async (tx) => {
     const people = tx.objectStore("people");
     const known = await asked(people.getAllKeys());
-    if (!known.includes(id) && known.length >= PEOPLE_MAX) throw new Problem("people_full");
-    people.put({ id, name, roles, salt, proof, iterations: PIN_ITERATIONS, wrong: 0, until: 0 });
+    if (!known.includes(id) && known.length >= PEOPLE_MAX) return false;
+    people.put({ id, name, roles, proof, wrong: 0, until: 0 });
+    return true;
   });
 }
 
@@ -69,7 +69,8 @@ export async function signInHere(id, pin) {
   // A clock that was set back must not lock anybody out for longer than the wait itself.
   const wait = Math.min(row.until - now, WAIT_MS * 2 ** 6);
   if (wait > 0) throw new Problem("pin_wait", { ms: wait });
-  const right = hex(await stretchPin(pin, row.salt, row.iterations)) === row.proof;
+  const { salt, hash, iterations } = row.proof;
+  const right = b64url(await stretchPin(pin, fromB64url(salt), iterations)) === hash;
   const wrong = right ? 0 : row.wrong + 1;
   const until = wrong < WRONG_FREE ? 0 : now + WAIT_MS * 2 ** Math.min(wrong - WRONG_FREE, 6);
   await writeOne("people", { ...row, wrong, until });
@@ -93,7 +94,7 @@ export async function currentActor() {
 }
 
 /** @param {{id: string, name: string, roles: string[]}|null} actor */
-async function setActor(actor) {
+export async function setActor(actor) {
   await writeOne("meta", actor, "actor");
   tell("luban:actor", actor);
 }
