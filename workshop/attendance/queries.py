@@ -10,7 +10,7 @@ from workshop.site import Site
 
 @dataclass(frozen=True)
 class Row:
-    """One person of a register. `base` are the ops that an edit has in view; `at` is "", "workshop" or "campus"."""
+    """One person of a register. `number` is the place in the list, `register_number` the person's own. `base` are the ops that an edit has in view; `at` is "", "workshop" or "campus"."""
 
     id: str
     number: str
@@ -22,6 +22,7 @@ class Row:
     at: str
     conflict: bool
     withdrawn: bool
+    register_number: str = ""
     more_url: str = ""
     decide_url: str | None = None
 
@@ -41,16 +42,16 @@ def day_sheet(site: Site, part: str, class_id: str, number: str) -> list[Row]:
     )
     marked = [row["record"] for row in rows if row["record"]]
     home = at_campus(site, part, "attendance", marked)
-    return [_row(row, f"{class_id}.{number}.{row['trainee']}", home) for row in rows]
+    return [_row(place, row, f"{class_id}.{number}.{row['trainee']}", home) for place, row in enumerate(rows, 1)]
 
 
-def _row(row: dict[str, Any], record: str, home: set[str]) -> Row:
+def _row(place: int, row: dict[str, Any], record: str, home: set[str]) -> Row:
     heads = json.loads(row["heads"]) if row["heads"] else {}
     value = {"status": row["status"], "minutes": row["minutes"]} if row["status"] else None
     at = ("campus" if record in home else "workshop") if row["record"] else ""
     return Row(
         record,
-        row["number"],
+        str(place),
         row["name"],
         row["name_zh"],
         value,
@@ -59,6 +60,7 @@ def _row(row: dict[str, Any], record: str, home: set[str]) -> Row:
         at,
         bool(row["conflict"]),
         row["state"] == "withdrawn",
+        row["number"],
     )
 
 
