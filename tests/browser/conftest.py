@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
+from tests.browser.fake_workshop import FakeServer
 from tests.browser.servers import TwoSites, free_port, seed_two_sites, start_site
+from tests.browser.tablet_page import html
 
 
 def chromium_path() -> str | None:
@@ -112,3 +114,19 @@ def two_sites(seeded_sites: tuple[Path, Path, int], tmp_path: Path) -> Iterator[
     yield sites
     sites.campus.kill()
     sites.workshop.kill()
+
+
+@pytest.fixture
+def fake_server() -> Iterator[FakeServer]:
+    """A small server that speaks the wire format; its page is /en/t."""
+    running = FakeServer()
+    running.workshop.pages["/en/t"] = (html(), '"1"')
+    yield running
+    running.shutdown()
+    running.server_close()
+
+
+@pytest.fixture
+def core_page(chromium: Callable[..., Tablet], fake_server: FakeServer) -> Page:
+    """That page on a tablet, with the core started."""
+    return chromium().open(f"{fake_server.url}/en/t")

@@ -8,19 +8,12 @@ import pytest
 from playwright.sync_api import Error, Page
 
 from tests.browser.fake_workshop import FakeServer
+from tests.browser.tablet_page import eventually
 
 pytestmark = pytest.mark.browser
 
 HTML = """<!doctype html><html lang="en"><head><title>{0}</title><script type="module" src="/static/{1}/js/app.core.js"></script></head>
 <body><h1>{0}</h1><div data-strip><p data-strip-text></p></div></body></html>"""
-
-
-def eventually(check: Callable[[], Any], seconds: float = 8) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (value := check()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-    return value
 
 
 @pytest.fixture
