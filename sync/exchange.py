@@ -3,34 +3,45 @@
 One round trip a batch: the request carries ops and what the caller has, the answer carries receipts and the ops for the caller.
 """
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync import limits, ops, signing, wire
+from sync import limits, signing, wire
 from sync.errors import CarrierError, MessageError, SyncError
 from sync.log import Vector
+from sync.messages import (
+    PROTOCOL,
+    Answer,
+    Hello,
+    encode_receipt,
+    fitted,
+    read_answer,
+    read_hello,
+    read_receipt,
+    read_vector,
+    request_statement,
+)
 from sync.node import Node
 from sync.ops import b64, unb64
 from sync.receipts import Receipt
 from sync.wire import Run
 
-PROTOCOL = 1
-LIMITS = {"ops": limits.OPS_PER_MESSAGE, "raw": limits.MESSAGE_RAW_BYTES, "gzip": limits.MESSAGE_GZIP_BYTES}
-
-
-def request_statement(raw: bytes) -> bytes:
-    """What the caller signs: the lines before compression."""
-    return b"luban-request-1\n" + hashlib.sha256(raw).hexdigest().encode()
+LIMITS = {
+    "ops": limits.OPS_PER_MESSAGE,
+    "raw": limits.MESSAGE_RAW_BYTES,
+    "gzip": limits.MESSAGE_GZIP_BYTES,
+    "run": limits.RUN_RAW_BYTES,
+}
 
 
 @dataclass
 class Caller:
-    """Who calls, as far as the first line and its signature prove it."""
+    """Who calls, as far as the first line and its signature prove it. `hello` is that line as it came, `said` what it says."""
 
     device: str
     role: str
     hello: dict[str, Any]
+    said: Hello
     runs: list[Run]
 
 
@@ -61,33 +72,30 @@ class Outcome:
 def open_request(data: bytes, signature: str, here: str) -> Caller:
     """Check a request's size, form and signature.
 
-    Raises MessageError `too_large`, `bad_message`, `bad_signature`, `unknown_version`, `wrong_site`.
+    Raises MessageError `too_large`, `op_too_large`, `bad_message`, `bad_signature`, `unknown_version`, `wrong_site`.
     """
     raw = wire.inflate(data)
-    hello, lines = wire.unpack(raw)
-    if hello.get("luban") != PROTOCOL:
-        raise MessageError("unknown_version", version=hello.get("luban"))
-    key, device = hello.get("key"), hello.get("device")
-    if not isinstance(key, str) or signing.device_id(key) != device:
-        raise MessageError("bad_signature", what="key")
-    if not signing.verify(key, unb64(signature, 64), request_statement(raw)):
+    found, lines = wire.unpack(raw)
+    said = read_hello(found)
+    if not signing.verify(said.key, unb64(signature, 64), request_statement(raw)):
         raise MessageError("bad_signature", what="request")
-    if hello.get("to") not in (None, here):
+    if said.to not in (None, here):
         raise MessageError("wrong_site", here=here)
-    role = hello.get("role")
-    if role not in ("tablet", "workshop", "campus"):
-        raise MessageError("bad_message", what="role")
-    return Caller(str(device), role, hello, list(wire.read_runs(lines, limits.OPS_PER_MESSAGE)))
+    runs = list(wire.read_runs(lines, limits.OPS_PER_MESSAGE))
+    return Caller(said.device, said.role, found, said, runs)
 
 
 def answer(node: Node, caller: Caller, parts: list[str]) -> bytes:
     """Take the caller's runs and build the answer, not yet compressed.
 
-    `parts` are those that this server lets the caller replicate; none for a tablet.
+    `parts` are those that this server lets the caller replicate; none for a tablet, which brings its own chains only.
     """
-    own_only = caller.device if caller.role == "tablet" else None
-    _, refused = node.take(caller.runs, own_only)
-    node.keep_receipts(_receipts(caller.hello))
+    receipts = [read_receipt(item) for item in caller.said.receipts]
+    if caller.role == "tablet":
+        _, refused = node.take(caller.runs, device=caller.device)
+    else:
+        _, refused = node.take(caller.runs, parts=parts)
+    _, bad = node.keep_receipts(receipts)
     first: dict[str, Any] = {
         "luban": PROTOCOL,
         "device": node.device,
@@ -96,67 +104,65 @@ def answer(node: Node, caller: Caller, parts: list[str]) -> bytes:
         "now": node.clock(),
         "limits": LIMITS,
     }
-    if refused:
-        first["refused"] = [
-            {"run": list(run.chain), "code": error.code, "data": error.data} for run, error in refused
-        ]
-    runs: list[Run] = []
-    if caller.role == "tablet":
-        first |= _for_tablet(node, caller)
-    else:
-        first_more, runs = _for_server(node, caller, parts)
-        first |= first_more
-    return wire.pack(first, runs)
+    told = [{"run": list(run.chain), "code": error.code, "data": error.data} for run, error in refused]
+    told += [{"run": list(receipt.chain), "code": "bad_receipt", "data": {}} for receipt in bad]
+    if told:
+        first["refused"] = told
+    return (
+        _for_tablet(node, caller.said, first)
+        if caller.role == "tablet"
+        else _for_server(node, caller, parts, first)
+    )
 
 
-def _for_tablet(node: Node, caller: Caller) -> dict[str, Any]:
-    told = node.own_receipts(_all_parts(node), caller.device)
-    told += [r for r in node.receipts.held(caller.device) if r.site != node.device]
-    found: dict[str, Any] = {"receipts": [encode_receipt(r) for r in told]}
+def _for_tablet(node: Node, said: Hello, first: dict[str, Any]) -> bytes:
+    rows = node.db.execute("select distinct part from op_chain where device = ?", (said.device,))
+    receipts = node.own_receipts([row[0] for row in rows.fetchall()], said.device)
+    receipts += node.receipts.held(said.device)
     quarantined = node.db.execute(
         "select op, code from rm_quarantine where device = ? order by n desc limit ?",
-        (caller.device, limits.QUARANTINE_TOLD),
+        (said.device, limits.QUARANTINE_TOLD),
     ).fetchall()
     if quarantined:
-        found["quarantined"] = [list(row) for row in quarantined]
-    if _forked(node, caller):
-        found["fork"] = True
-    return found
+        first["quarantined"] = [list(row) for row in quarantined]
+    if _forked(node, said):
+        first["fork"] = True
+    return fitted(first, receipts, None)[0]
 
 
-def _forked(node: Node, caller: Caller) -> bool:
-    """True when the epoch that the caller writes in has two branches here, or ran further here than the caller knows."""
-    heads = caller.hello.get("head")
-    for part, tips in (heads if isinstance(heads, dict) else {}).items():
-        for tip in tips if isinstance(tips, list) else ():
-            if not (isinstance(tip, list) and len(tip) == 3 and tip[0] == caller.hello.get("epoch")):
-                continue
-            branches = node.log.branches((caller.device, str(tip[0]), str(part)))
-            if len(branches) > 1 or any(branch.seq > tip[1] for branch in branches):
+def _forked(node: Node, said: Hello) -> bool:
+    """True when a chain of the epoch that the caller writes in has two branches here, or another or a longer one than the caller's.
+
+    A caller states its head as it stands when it asks, so a resent message never looks like this.
+    """
+    for part, tips in said.head.items():
+        for epoch, seq, link in tips:
+            branches = node.log.branches((said.device, epoch, part)) if epoch == said.epoch else []
+            if len(branches) > 1 or any(
+                b.seq > seq or (b.seq == seq and b64(b.link) != link) for b in branches
+            ):
                 return True
     return False
 
 
-def _for_server(node: Node, caller: Caller, parts: list[str]) -> tuple[dict[str, Any], list[Run]]:
-    asked = caller.hello.get("parts")
-    shared = sorted(set(parts) & set(asked if isinstance(asked, list) else []))
+def _for_server(node: Node, caller: Caller, parts: list[str], first: dict[str, Any]) -> bytes:
+    shared = sorted(set(parts) & set(caller.said.parts))
     vector = node.log.vector(shared)
-    found: dict[str, Any] = {"digest": wire.digest(vector)}
-    runs: list[Run] = []
-    have = caller.hello.get("have")
-    if have is not None:
-        spare = limits.MESSAGE_RAW_BYTES - 200_000
-        runs, more = node.log.missing_for(read_vector(have), shared, limits.OPS_PER_MESSAGE, spare)
-        if more:
-            found["more"] = True
-    if caller.hello.get("digest") != found["digest"]:
-        found["have"] = vector
+    first["digest"] = wire.digest(vector)
+    have = caller.said.have
+    if caller.said.digest != first["digest"]:
+        first["have"] = vector
     grown = {run.chain for run in caller.runs}
-    told = [r for r in node.own_receipts(shared) if r.chain in grown or have is not None]
+    told = [r for r in reversed(node.own_receipts(shared)) if r.chain in grown or have is not None]
     if have is not None:
         told += [r for r in node.receipts.held() if r.chain[2] in shared and r.site != caller.device]
-    found["receipts"] = [encode_receipt(r) for r in told]
-    return found, runs
+    told.sort(key=lambda receipt: receipt.chain not in grown)
+    if have is None:
+        return fitted(first, told, None)[0]
+    tips = read_vector(have)
+    return fitted(first, told, lambda room: node.log.missing_for(tips, shared, limits.OPS_PER_MESSAGE, room))[
+        0
+    ]
 
 
 # -- the side that calls
@@ -172,8 +178,13 @@ class Conversation:
 
 
 def ask(node: Node, talk: Conversation, parts: list[str]) -> tuple[bytes, int]:
-    """The next request, not yet compressed, and how many ops it carries."""
+    """The next request, not yet compressed, and how many ops it carries.
+
+    Raises MessageError("too_large") when there are more chains than a message can name.
+    """
+    node.notice_other_writers()
     vector = node.log.vector(parts)
+    has = talk.peer_has
     first: dict[str, Any] = {
         "luban": PROTOCOL,
         "device": node.device,
@@ -181,131 +192,94 @@ def ask(node: Node, talk: Conversation, parts: list[str]) -> tuple[bytes, int]:
         "key": node.key.public,
         "role": node.role,
         "now": node.clock(),
+        "head": _own_heads(node, parts),
         "parts": parts,
         "digest": wire.digest(vector),
     }
     if talk.peer:
         first["to"] = talk.peer
-    runs: list[Run] = []
-    if talk.peer_has is not None:
-        spare = limits.MESSAGE_RAW_BYTES - 200_000
-        runs, _ = node.log.missing_for(talk.peer_has, parts, limits.OPS_PER_MESSAGE, spare)
-    if talk.tell_vector:
+    idle = has is not None and not node.log.is_behind(has, parts)
+    receipts: list[Receipt] = []
+    if talk.tell_vector or (idle and talk.peer and node.receipts.lacks_some_of(talk.peer, parts)):
         first["have"] = vector
-        first["receipts"] = [encode_receipt(r) for r in node.own_receipts(parts)]
-    return wire.pack(first, runs), sum(len(run.lines) for run in runs)
+        receipts = list(reversed(node.own_receipts(parts)))
+    if has is None:
+        return fitted(first, receipts, None)[:2]
+    message = fitted(
+        first,
+        receipts,
+        lambda room: (node.log.missing_for(has, parts, limits.OPS_PER_MESSAGE, room)[0], False),
+    )
+    return message[:2]
 
 
 def absorb(node: Node, talk: Conversation, raw: bytes, parts: list[str], sent: int) -> Outcome:
     """Take an answer: ops, receipts, and what the peer has now. Raises MessageError when it is not one of ours."""
-    hello, lines = wire.unpack(raw)
-    key = hello.get("key")
-    if (
-        hello.get("luban") != PROTOCOL
-        or not isinstance(key, str)
-        or signing.device_id(key) != hello.get("device")
-    ):
-        raise MessageError("bad_message", what="answer")
-    if talk.peer not in (None, hello["device"]):
-        raise CarrierError("wrong_peer", expected=talk.peer, found=hello["device"])
-    outcome = Outcome(sent=sent)
-    outcome.taken, refused = node.take(list(wire.read_runs(lines, limits.OPS_PER_MESSAGE)))
-    outcome.receipts = node.keep_receipts(_receipts(hello))
+    found, lines = wire.unpack(raw)
+    said = read_answer(found)
+    if talk.peer not in (None, said.device):
+        raise CarrierError("wrong_peer", expected=talk.peer, found=said.device)
+    receipts = [read_receipt(item) for item in said.receipts]
+    outcome, life = Outcome(sent=sent), node.epoch
+    outcome.taken, refused = node.take(list(wire.read_runs(lines, limits.OPS_PER_MESSAGE)), parts=parts)
+    outcome.receipts, bad = node.keep_receipts(receipts)
     outcome.refused = [(error.code, error.data) for _, error in refused]
-    outcome.refused += [
-        (str(r.get("code")), dict(r.get("data") or {}))
-        for r in hello.get("refused", [])
-        if isinstance(r, dict)
-    ]
-    talk.peer = str(hello["device"])
-    mine = node.log.vector(parts)
-    if "have" in hello:
-        talk.peer_has = read_vector(hello["have"])
-        outcome.fork = _restored(node, talk.peer_has)
-    if same := hello.get("digest") == wire.digest(mine):
-        talk.peer_has = mine
-    behind = talk.peer_has is not None and node.log.is_behind(talk.peer_has, parts)
-    lacking = talk.peer_has is not None and not node.log.knows(talk.peer_has)
-    talk.tell_vector = not same and (lacking or not behind)
-    stuck = bool(outcome.refused) and not outcome.taken
-    outcome.more = not same and not stuck and (behind or lacking or bool(hello.get("more")))
-    if outcome.fork:
+    outcome.refused += [("bad_receipt", {"run": list(receipt.chain)}) for receipt in bad]
+    outcome.refused += [(refusal.code, refusal.data) for refusal in said.refused]
+    before = (talk.peer, talk.peer_has, talk.tell_vector)
+    same = _note_peer(node, talk, said, parts)
+    if talk.peer_has is not None and _restored(node, talk.peer_has):
         node.begin_epoch()
+    outcome.fork = node.epoch != life
+    moved = outcome.taken or outcome.receipts or before != (talk.peer, talk.peer_has, talk.tell_vector)
+    outcome.more = not same and bool(moved)
     return outcome
 
 
+def _note_peer(node: Node, talk: Conversation, said: Answer, parts: list[str]) -> bool:
+    """Keep what the peer has now, and whether to tell it our vector next time; True when there is nothing left to say."""
+    mine = node.log.vector(parts)
+    talk.peer = said.device
+    if said.have is not None:
+        talk.peer_has = read_vector(said.have)
+    if said.digest == wire.digest(mine):
+        talk.peer_has, talk.tell_vector = mine, False
+        return True
+    has = talk.peer_has
+    behind = has is not None and node.log.is_behind(has, parts)
+    lacking = has is not None and not node.log.knows(has)
+    talk.tell_vector = lacking or not behind
+    return has is not None and not (behind or lacking or said.more)
+
+
+def _own_heads(node: Node, parts: list[str]) -> dict[str, list[list[Any]]]:
+    """The tips of this server's own chains of its present epoch: a peer can tell from them that a store went back in time."""
+    heads: dict[str, list[list[Any]]] = {}
+    for part in parts:
+        for branch in node.log.branches((node.device, node.epoch, part)):
+            heads.setdefault(part, []).append([node.epoch, branch.seq, b64(branch.link)])
+    return heads
+
+
 def _restored(node: Node, peer_has: Vector) -> bool:
-    """True when a peer holds ops of this very server that its own store lacks: it was restored, and must not reuse their numbers."""
-    for name, tips in peer_has.items():
-        device, epoch, part = name.split("/")
-        if device == node.device and epoch == node.epoch:
-            branches = node.log.branches((device, epoch, part))
-            if any(not any(b.seq >= seq for b in branches) for seq, _ in tips) or len(tips) > 1:
-                return True
-    return False
+    """True when a peer holds ops of this very server's present epoch that its own store lacks: it was restored, and must not
+    reuse their numbers.
+    """
+    mine = {name: tips for name, tips in peer_has.items() if name.split("/")[:2] == [node.device, node.epoch]}
+    return not node.log.knows(mine)
 
 
-# -- forms of vectors and receipts
-
-
-def read_vector(found: Any) -> Vector:
-    """A vector from the wire. Raises MessageError("bad_message")."""
-    if not isinstance(found, dict) or len(found) > limits.CHAINS_PER_VECTOR:
-        raise MessageError("bad_message", what="vector")
-    result: Vector = {}
-    for name, tips in found.items():
-        if name.count("/") != 2 or not isinstance(tips, list):
-            raise MessageError("bad_message", what="vector")
-        result[name] = []
-        for tip in tips:
-            if not (isinstance(tip, list) and len(tip) == 2 and isinstance(tip[0], int)):
-                raise MessageError("bad_message", what="vector")
-            unb64(str(tip[1]), 32)
-            result[name].append((tip[0], str(tip[1])))
-    return result
-
-
-def encode_receipt(receipt: Receipt) -> dict[str, Any]:
-    return {
-        "run": list(receipt.chain),
-        "seq": receipt.seq,
-        "link": b64(receipt.link),
-        "at": receipt.at,
-        "by": receipt.site,
-        "role": receipt.role,
-        "key": receipt.key,
-        "sig": b64(receipt.signature),
-    }
-
-
-def _receipts(hello: dict[str, Any]) -> list[Receipt]:
-    found = hello.get("receipts", [])
-    if not isinstance(found, list) or len(found) > limits.RECEIPTS_PER_MESSAGE:
-        raise MessageError("bad_message", what="receipts")
-    return [read_receipt(item) for item in found]
-
-
-def read_receipt(item: Any) -> Receipt:
-    """A receipt from the wire, its form checked; `is_genuine` tells about the signature. Raises MessageError("bad_receipt")."""
-    try:
-        device, epoch, part = (str(piece) for piece in item["run"])
-        link, signature = unb64(item["link"], 32), unb64(item["sig"], 64)
-        seq, at = int(item["seq"]), int(item["at"])
-        if not (ops.DEVICE.fullmatch(device) and ops.PART.fullmatch(part)):
-            raise MessageError("bad_receipt")
-        return Receipt(
-            str(item["by"]),
-            str(item["role"]),
-            (device, epoch, part),
-            seq,
-            link,
-            at,
-            str(item["key"]),
-            signature,
-        )
-    except (KeyError, TypeError, ValueError, SyncError) as error:
-        raise MessageError("bad_receipt") from error
-
-
-def _all_parts(node: Node) -> list[str]:
-    return [row[0] for row in node.db.execute("select distinct part from op_chain")]
+__all__ = [
+    "Caller",
+    "Conversation",
+    "Outcome",
+    "SyncError",
+    "absorb",
+    "answer",
+    "ask",
+    "encode_receipt",
+    "open_request",
+    "read_receipt",
+    "read_vector",
+    "request_statement",
+]

@@ -1,7 +1,7 @@
 """Merge: from the set of a record's changes to its state. A pure function of that set; arrival order never matters.
 
 Causality comes from `base` (an edit replaces what it names) and from the chain (a later op of one chain replaces an earlier one);
-clocks only break ties. See `docs/explanation/merge.md`.
+clocks only break ties, also where the policy is `latest`. See `docs/explanation/merge.md`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -65,15 +65,13 @@ def merge(
 def merge_group(
     policy: str, group: str, setting: Sequence[Fact], before: Before, authority: str | None
 ) -> Merged:
-    if policy == "latest":
-        winner = max(setting, key=lambda fact: (fact.time, fact.device, fact.op))
-        return Merged(winner, (winner,), conflict=False)
     heads = standing(setting, before, only_decisions=policy == "once")
+    conflict = policy != "latest" and any(fact.values[group] != heads[0].values[group] for fact in heads)
     if policy == "once":
         winner = min(heads, key=lambda fact: (fact.intent != DECIDE, fact.time, fact.device, fact.op))
     else:
-        winner = max(heads, key=lambda fact: (fact.actor == authority, fact.time, fact.device, fact.op))
-    conflict = any(fact.values[group] != winner.values[group] for fact in heads)
+        preferred = authority if conflict else None
+        winner = max(heads, key=lambda fact: (fact.actor == preferred, fact.time, fact.device, fact.op))
     return Merged(winner, tuple(sorted(heads, key=lambda fact: fact.op)), conflict)
 
 
@@ -84,13 +82,14 @@ def standing(setting: Sequence[Fact], before: Before, *, only_decisions: bool = 
     """
     replacing = [fact for fact in setting if fact.intent == DECIDE] if only_decisions else setting
     named = {op for fact in replacing for op in fact.base}
-    last: dict[int, Fact] = {}
+    last: dict[str, dict[int, Fact]] = {}
     for fact in replacing:
-        if fact.chain not in last or fact.seq > last[fact.chain].seq:
-            last[fact.chain] = fact
+        chains = last.setdefault(fact.device, {})
+        if fact.chain not in chains or fact.seq > chains[fact.chain].seq:
+            chains[fact.chain] = fact
     return [
         fact
         for fact in setting
         if fact.op not in named
-        and not any(before(fact, other) for other in last.values() if other is not fact)
+        and not any(before(fact, other) for other in last.get(fact.device, {}).values() if other is not fact)
     ]

@@ -4,7 +4,7 @@ Clock, connection and lock are arguments, so that a simulator can own them.
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
@@ -56,12 +56,12 @@ class Node:
     ) -> None:
         self.db, self.key, self.role, self.registry, self.clock, self.tz = db, key, role, registry, clock, tz
         self._lock = lock
+        self.epoch = ""
         self._hybrid = 0
         self._seen_version = -1
         self.log = SqliteLog(db.conn)
         self.receipts = Receipts(db.conn)
         self.model = ReadModel(db.conn, self.log, registry, admission)
-        self._admission = admission
         with self._lock():
             migrations.apply(db)
         with self.write():
@@ -69,7 +69,7 @@ class Node:
                 drop_tables(db.conn, registry)
                 create_tables(db.conn, registry)
                 self.model.rebuild()
-        self.epoch = self._load_epoch()
+        self._load_epoch()
 
     @property
     def device(self) -> str:
@@ -82,13 +82,17 @@ class Node:
         """A write transaction; nested ones are savepoints. After an error nothing of it is left, in memory or on disk."""
         connection = self.db.conn
         if self._in_transaction():
-            with self.db.atomic():
-                yield
+            try:
+                with self.db.atomic():
+                    yield
+            except BaseException:
+                self._forget()
+                raise
             return
         with self._lock():
             connection.execute("begin immediate")
             try:
-                self._notice_other_writers()
+                self.notice_other_writers()
                 yield
                 connection.execute("commit")
             except BaseException:
@@ -96,6 +100,13 @@ class Node:
                     connection.execute("rollback")
                 self._forget()
                 raise
+
+    def notice_other_writers(self) -> None:
+        """Forget what was remembered if another process has written since. Call before reading outside of `write()`."""
+        version = self.db.execute("pragma data_version").fetchone()[0]
+        if version != self._seen_version:
+            self._seen_version = version
+            self._forget()
 
     def author(self, drafts: Sequence[Draft]) -> list[str]:
         """Make one op of each draft, all in one transaction; their op ids.
@@ -106,49 +117,71 @@ class Node:
         with self.write():
             for draft in drafts:
                 op = self._append(draft)
-                self.model.admit(op.header, draft.changes)
+                self.model.admit(op.header, ops.decode_body(op.body or b""))
                 self.model.apply([op])
                 stored.append(op.id)
         return stored
 
-    def take(self, runs: Sequence[Run], device: str | None = None) -> tuple[int, list[tuple[Run, SyncError]]]:
+    def take(
+        self, runs: Sequence[Run], device: str | None = None, parts: Collection[str] | None = None
+    ) -> tuple[int, list[tuple[Run, SyncError]]]:
         """Store and apply runs in order, each whole or not at all, all in one transaction.
 
-        `device` limits whose chains may come this way. Returns the number of new ops, and the runs refused with their reasons.
+        `device` limits whose chains may come this way, `parts` which parts. Returns the number of new ops, and the runs refused with
+        their reasons. When ops of this very store come back to it, it was restored: it begins a new epoch.
         """
         taken = 0
         refused: list[tuple[Run, SyncError]] = []
         with self.write():
             for run in runs:
                 try:
-                    if device is not None and run.chain[0] != device:
-                        raise RunRefused("wrong_site", what="another device's chain")
                     with self.write():
-                        fresh = self.log.append_run(run, self.clock())
-                        self._observe(fresh)
-                        self.model.apply(fresh)
-                    taken += len(fresh)
+                        taken += self._take_run(run, device, parts)
                 except (RunRefused, MessageError) as error:
-                    self._forget()
                     refused.append((run, error))
         return taken, refused
 
-    def keep_receipts(self, receipts: Sequence[Receipt]) -> int:
-        """Keep what other sites state about chains; how many were news."""
+    def erase(self, op_id: str) -> bool:
+        """Blank an op's body for ever, here, and merge anew what it had changed; False when the op is not here.
+
+        What the op had replaced stands again: erase all ops of a record that hold the value.
+        """
         with self.write():
-            return sum(self.receipts.keep(receipt) for receipt in receipts if receipt.site != self.device)
+            n = self.log.number_of(op_id)
+            if n is None:
+                return False
+            [op] = self.log.read([n])
+            self.log.erase_body(n)
+            self.model.erase(op)
+            return True
+
+    def keep_receipts(self, receipts: Sequence[Receipt]) -> tuple[int, list[Receipt]]:
+        """Keep what other sites state about chains that are here; how many were news, and those that are not genuine.
+
+        A receipt for an op that is not here, or not with this link, says nothing that could be checked: it is passed over, and
+        comes again once the op is here.
+        """
+        news, bad = 0, []
+        with self.write():
+            for receipt in receipts:
+                branch = self.log.holding(receipt.chain, receipt.seq, receipt.link)
+                if branch is None or receipt.site == self.device:
+                    continue
+                try:
+                    news += self.receipts.keep(receipt, branch.id)
+                except MessageError:
+                    bad.append(receipt)
+        return news, bad
 
     def own_receipts(self, parts: Sequence[str], device: str | None = None) -> list[Receipt]:
-        """This server's receipts for the chains it holds. Call after the commit only."""
+        """This server's receipts for the chains it holds, one for each branch. Call after the commit only."""
         if self._in_transaction():
             raise StoreError("receipt_before_commit")
         now = self.clock()
         return [
             give_receipt(self.key, self.role, branch.name, branch.seq, branch.link, now)
             for branch in self.log.chains(parts)
-            if (device is None or branch.name[0] == device)
-            and branch.name[0] != self.device
-            and branch.parent is None
+            if (device is None or branch.name[0] == device) and branch.name[0] != self.device
         ]
 
     def rebuild(self) -> tuple[str, str]:
@@ -192,39 +225,53 @@ class Node:
             header.via = draft.via
         try:
             body = ops.encode_body(draft.changes)
+            return self.log.append_own(self.key, header, body, wall)
         except MessageError as error:
             raise AdmissionError(error.code, **error.data) from error
-        return self.log.append_own(self.key, header, body, wall)
+
+    def _take_run(self, run: Run, device: str | None, parts: Collection[str] | None) -> int:
+        if device is not None and run.chain[0] != device:
+            raise RunRefused("wrong_site", what="another device's chain")
+        if parts is not None and run.chain[2] not in parts:
+            raise RunRefused("wrong_site", what="another site's part")
+        if device is not None and any(body[:1] == b'"' for _, body in run.lines):
+            raise RunRefused("bad_message", what="erased by its author")
+        fresh = self.log.append_run(run, self.clock())
+        self._observe(fresh)
+        self.model.apply(fresh)
+        if fresh and run.chain[:2] == (self.device, self.epoch):
+            self.begin_epoch()
+        return len(fresh)
 
     def _observe(self, fresh: Sequence[StoredOp]) -> None:
-        """Let hybrid time follow what was seen, but never further than a day past this server's own clock."""
+        """Let hybrid time follow what was seen, as far as clock notes do not mend it, never further than a day past the own clock."""
         ceiling = (self.clock() + limits.CLOCK_AHEAD_MS) * 1000
         for op in fresh:
-            if self._hybrid < op.header.hybrid <= ceiling:
-                self._hybrid = op.header.hybrid
-
-    def _notice_other_writers(self) -> None:
-        version = self.db.execute("pragma data_version").fetchone()[0]
-        if version != self._seen_version:
-            self._seen_version = version
-            self._forget()
+            if self._hybrid < (hybrid := self.model.time(op.header)) <= ceiling:
+                self._hybrid = hybrid
 
     def _forget(self) -> None:
         self.log.forget_cache()
-        self._admission.refresh()
         self.model.forget()
+        self._load_life()
 
-    def _load_epoch(self) -> str:
+    def _load_epoch(self) -> None:
         with self.write():
             self.db.execute(
                 "create table if not exists local_node (name text primary key, value text not null) strict"
             )
+            if not self.db.execute("select 1 from local_node where name = 'epoch'").fetchone():
+                self.begin_epoch()
+        self._load_life()
+
+    def _load_life(self) -> None:
+        """Epoch and hybrid time as the disk has them."""
+        if not self.db.execute("select 1 from sqlite_schema where name = 'local_node'").fetchone():
+            return
         row = self.db.execute("select value from local_node where name = 'epoch'").fetchone()
-        if not row:
-            return self.begin_epoch()
+        self.epoch = str(row[0]) if row else ""
         last = self.db.execute(
-            "select l.header from op_log l join op_chain c on c.id = l.chain and c.seq = l.seq where c.device = ?",
+            "select l.header from op_chain c join op_log l on l.chain = c.id and l.seq = c.seq where c.device = ?",
             (self.device,),
         ).fetchall()
         self._hybrid = max((ops.decode_header(header.encode()).hybrid for (header,) in last), default=0)
-        return str(row[0])

@@ -17,6 +17,8 @@ RECORD_ID = re.compile(rf"{PIECE}(\.{PIECE}){{0,3}}")
 EPOCH = re.compile(r"[a-z2-7]{8}")
 DEVICE = re.compile(r"d[a-z2-7]{19}")
 OP_ID = re.compile(r"[A-Za-z0-9_-]{16}")
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+_B64 = re.compile(r"[A-Za-z0-9_-]*")
 
 ChainName = tuple[str, str, str]
 """(device, epoch, part): the name of a chain."""
@@ -71,18 +73,43 @@ def unb64(text: str, size: int | None = None) -> bytes:
 
     Raises MessageError("bad_message").
     """
+    if not isinstance(text, str) or not _B64.fullmatch(text):
+        raise MessageError("bad_message", what="base64")
     try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (ValueError, TypeError) as error:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError as error:
         raise MessageError("bad_message", what="base64") from error
     if size is not None and len(data) != size:
         raise MessageError("bad_message", what="base64 length")
     return data
 
 
+def depth_ok(text: bytes) -> bool:
+    """False when brackets nest deeper than the limit; strings are skipped. Cheap guard before a parser sees the text."""
+    if text.count(b"[") + text.count(b"{") <= limits.JSON_DEPTH:
+        return True
+    depth = 0
+    for match in _BRACKETS.finditer(text):
+        if match[0] in b"[{":
+            depth += 1
+            if depth > limits.JSON_DEPTH:
+                return False
+        elif match[0] in b"]}":
+            depth -= 1
+    return True
+
+
 def encode_header(header: Header) -> bytes:
-    """The bytes of a header that this program authors; others' headers are never re-encoded."""
-    return _encode(header)
+    """The bytes of a header that this program authors; others' headers are never re-encoded.
+
+    Raises MessageError for what no receiver would take.
+    """
+    try:
+        line = _encode(header)
+    except UnicodeEncodeError as error:
+        raise MessageError("bad_fields", what="text") from error
+    decode_header(line)
+    return line
 
 
 def encode_body(changes: Sequence[Change]) -> bytes:
@@ -92,20 +119,24 @@ def encode_body(changes: Sequence[Change]) -> bytes:
     """
     if not 1 <= len(changes) <= limits.CHANGES_PER_OP:
         raise MessageError("op_too_large", changes=len(changes))
-    body = _encode([[c.type, c.id, c.fields, *([c.base] if c.base else [])] for c in changes])
+    try:
+        body = _encode([[c.type, c.id, c.fields, *([c.base] if c.base else [])] for c in changes])
+    except (UnicodeEncodeError, TypeError, OverflowError) as error:
+        raise MessageError("bad_fields", what="value") from error
     if len(body) > limits.BODY_BYTES:
         raise MessageError("op_too_large", bytes=len(body))
     return body
 
 
 def decode_header(line: bytes) -> Header:
-    """Parse a header line and check its shape.
+    """Parse a header line and check its shape. What a later version added is skipped; the line itself stays as it came.
 
     Raises MessageError with code `op_too_large` or `bad_message`.
     """
     if len(line) > limits.HEADER_BYTES:
         raise MessageError("op_too_large", bytes=len(line))
     try:
+        line.decode()
         header = _headers.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise MessageError("bad_message", what="header") from error
@@ -127,6 +158,8 @@ def decode_body(line: bytes) -> list[Change]:
 
     Raises MessageError: whoever stores ops keeps the line all the same and quarantines the op.
     """
+    if not depth_ok(line):
+        raise MessageError("bad_fields", what="depth")
     try:
         changes = _bodies.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

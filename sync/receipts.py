@@ -1,6 +1,7 @@
 """Receipts: signed statements of servers about what they hold, and their one table. Knows no op and no record."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sync import signing
@@ -32,22 +33,30 @@ class Receipt:
 
 
 class Receipts:
-    """The receipts that a store keeps: the highest of each site for each chain."""
+    """The receipts that a store keeps: the newest word of each site about each branch of a chain."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def keep(self, receipt: Receipt) -> bool:
-        """Keep a receipt when it is genuine, fits what is here and is higher than the one held; True when kept."""
+    def keep(self, receipt: Receipt, branch: int) -> bool:
+        """Keep a receipt for the branch on which its op lies; True when it was news.
+
+        A lower seq counts when it was said later: that server was restored, and holds less than before.
+        Raises MessageError("bad_receipt") when it is not genuine.
+        """
+        held = self._db.execute(
+            "select seq, at from op_receipt where site = ? and chain = ?", (receipt.site, branch)
+        ).fetchone()
+        if held and (receipt.seq == held[0] or (receipt.seq < held[0] and receipt.at <= held[1])):
+            return False
         if not receipt.is_genuine():
-            raise MessageError("bad_receipt")
-        row = self._db.execute(
-            "insert into op_receipt (site, role, device, epoch, part, seq, link, at, key, signature)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (site, device, epoch, part) do update set"
-            " seq = excluded.seq, link = excluded.link, at = excluded.at, role = excluded.role, signature = excluded.signature"
-            " where excluded.seq > seq returning seq",
+            raise MessageError("bad_receipt", run=list(receipt.chain))
+        self._db.execute(
+            "insert or replace into op_receipt (site, chain, role, device, epoch, part, seq, link, at, key, signature)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 receipt.site,
+                branch,
                 receipt.role,
                 *receipt.chain,
                 receipt.seq,
@@ -56,17 +65,26 @@ class Receipts:
                 receipt.key,
                 receipt.signature,
             ),
-        ).fetchone()
-        return row is not None
+        )
+        return True
 
     def held(self, device: str | None = None, role: str | None = None) -> list[Receipt]:
         """Receipts of other sites held here, for one device's chains or for all."""
         rows = self._db.execute(
             "select site, role, device, epoch, part, seq, link, at, key, signature from op_receipt"
-            " where (?1 is null or device = ?1) and (?2 is null or role = ?2) order by site, device, epoch, part",
+            " where (?1 is null or device = ?1) and (?2 is null or role = ?2) order by site, chain",
             (device, role),
         )
         return [Receipt(r[0], r[1], (r[2], r[3], r[4]), *r[5:]) for r in rows]
+
+    def lacks_some_of(self, site: str, parts: Sequence[str]) -> bool:
+        """True when `site` has not receipted every chain of these parts up to its tip. Its own chains need none."""
+        row = self._db.execute(
+            "select 1 from op_chain c left join op_receipt r on r.chain = c.id and r.site = ?"
+            f" where c.device <> ? and c.part in ({', '.join('?' * len(parts))}) and coalesce(r.seq, 0) < c.seq limit 1",
+            (site, site, *parts),
+        ).fetchone()
+        return row is not None
 
 
 def give_receipt(

@@ -35,9 +35,10 @@ def log(db: Database) -> None:
         ) strict, without rowid;
         create table op_key (device text primary key, key text not null) strict, without rowid;
         create table op_receipt (
-            site text not null, role text not null, device text not null, epoch text not null, part text not null,
+            site text not null, chain integer not null references op_chain(id),
+            role text not null, device text not null, epoch text not null, part text not null,
             seq integer not null, link blob not null, at integer not null, key text not null, signature blob not null,
-            primary key (site, device, epoch, part)
+            primary key (site, chain)
         ) strict, without rowid;
         """
     for statement in filter(str.strip, script.split(";")):

@@ -4,6 +4,8 @@ import hashlib
 import sqlite3
 from typing import Any, get_args, get_type_hints
 
+import msgspec
+
 from sync.records import RecordType, Registry
 
 VERSION = 1
@@ -36,11 +38,21 @@ def statements(registry: Registry) -> list[str]:
 
 
 def fingerprint(registry: Registry) -> str:
-    """Changes with any table, policy or rule version: a read model with another one is rebuilt."""
-    policies = [
-        (t.name, sorted(t.policies.items()), t.authority, sorted(t.groups.items())) for t in registry.types
+    """Changes with any table, field, policy or writer: a read model with another one is rebuilt. Rules are code: raise VERSION."""
+    told = [
+        (
+            t.name,
+            sorted(t.policies.items()),
+            sorted(t.groups.items()),
+            t.authority,
+            t.parts,
+            sorted(t.writers),
+            t.server_only,
+            msgspec.json.encode(msgspec.json.schema(t.fields), order="deterministic"),
+        )
+        for t in registry.types
     ]
-    return hashlib.sha256(repr((VERSION, statements(registry), policies)).encode()).hexdigest()
+    return hashlib.sha256(repr((VERSION, statements(registry), told)).encode()).hexdigest()
 
 
 def create_tables(connection: sqlite3.Connection, registry: Registry) -> None:

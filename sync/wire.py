@@ -5,13 +5,13 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
 from sync import limits
 from sync.errors import MessageError
-from sync.ops import DEVICE, EPOCH, PART, ChainName, b64, unb64
+from sync.ops import DEVICE, EPOCH, PART, ChainName, b64, depth_ok, unb64
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -45,27 +45,6 @@ class Run:
         return b"\n".join([first, *(part for pair in self.lines for part in pair), b""])
 
 
-def depth_ok(text: bytes) -> bool:
-    """False when brackets nest deeper than the limit; strings are skipped. Cheap guard before a parser sees the text."""
-    if text.count(b"[") + text.count(b"{") <= limits.JSON_DEPTH:
-        return True
-    depth, quoted, escaped = 0, False, False
-    for char in text:
-        if escaped:
-            escaped = False
-        elif quoted:
-            escaped, quoted = char == 92, char != 34
-        elif char == 34:
-            quoted = True
-        elif char in b"[{":
-            depth += 1
-            if depth > limits.JSON_DEPTH:
-                return False
-        elif char in b"]}":
-            depth -= 1
-    return True
-
-
 def parse_object(line: bytes) -> dict[str, Any]:
     """One line that holds a JSON object. Raises MessageError("bad_message")."""
     if not depth_ok(line):
@@ -90,22 +69,28 @@ def digest(vector: dict[str, Any]) -> str:
 
 
 def read_runs(lines: Iterator[bytes], ops_max: int) -> Iterator[Run]:
-    """Runs one after another until the lines end. Raises MessageError; `ops_max` counts over all runs."""
+    """Runs one after another until the lines end; `ops_max` counts over all runs.
+
+    Raises MessageError `too_large`, `op_too_large` or `bad_message`.
+    """
     total = 0
     for line in lines:
-        run = _run_line(line)
-        total += run[2]
-        if total > ops_max:
+        chain, start, count, link, signature, key = _run_line(line)
+        total += count
+        if total > ops_max or count > limits.OPS_PER_MESSAGE:
             raise MessageError("too_large", what="ops")
-        pairs = []
-        for _ in range(run[2]):
+        pairs, size = [], 0
+        for _ in range(count):
             header, body = next(lines, None), next(lines, None)
             if header is None or body is None:
                 raise MessageError("bad_message", what="cut short")
             if len(header) > limits.HEADER_BYTES or len(body) > limits.BODY_BYTES:
                 raise MessageError("op_too_large", bytes=max(len(header), len(body)))
+            size += len(header) + len(body) + 2
             pairs.append((header, body))
-        yield Run(run[0], run[1], run[3], run[4], run[5], pairs)
+        if size > limits.RUN_RAW_BYTES:
+            raise MessageError("too_large", what="run")
+        yield Run(chain, start, link, signature, key, pairs)
 
 
 def _run_line(line: bytes) -> tuple[ChainName, int, int, bytes, bytes, str]:
@@ -115,16 +100,15 @@ def _run_line(line: bytes) -> tuple[ChainName, int, int, bytes, bytes, str]:
         raise MessageError("bad_message", what="run")
     if not (DEVICE.fullmatch(chain[0]) and EPOCH.fullmatch(chain[1]) and PART.fullmatch(chain[2])):
         raise MessageError("bad_message", what="chain")
-    if not (
-        isinstance(start, int)
-        and isinstance(count, int)
-        and start >= 1
-        and count >= 1
-        and isinstance(key, str)
-    ):
+    if not (is_count(start) and is_count(count) and isinstance(key, str)):
         raise MessageError("bad_message", what="run")
-    link, signature = unb64(str(found.get("link")), 32), unb64(str(found.get("sig")), 64)
+    link, signature = unb64(found.get("link", ""), 32), unb64(found.get("sig", ""), 64)
     return (chain[0], chain[1], chain[2]), start, count, link, signature, key
+
+
+def is_count(value: Any) -> TypeGuard[int]:
+    """True for 1, 2, 3 ... as far as every party keeps integers exactly; false for `true`, which Python takes for 1."""
+    return type(value) is int and 1 <= value <= limits.SAFE_INTEGER
 
 
 def pack(first: dict[str, Any], runs: Iterable[Run]) -> bytes:

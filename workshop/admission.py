@@ -1,8 +1,9 @@
 """Who may write what, asked for every op on every road in: form, outbox, bundle, relay. The one place of authorisation of records.
 
-An answer rests only on records of devices, people and roles, and on nothing that shrinks: a role once granted stands for what was done
-under it, and a revoked device keeps what lies before the seq that the revocation names. So every site comes to the same answer,
-whatever the order of arrival.
+An answer rests only on records of devices, people and roles: a role once granted stands for what was done under it, and a revoked
+device keeps what lies before the seq that the revocation names. Those records are written by servers only, in the part `common` by the
+root only. So the root decides about servers, servers about tablets, never back, and every site comes to the same answer, whatever
+the order of arrival (`docs/decisions/0002-monotone-admission.md`).
 """
 
 import json
@@ -50,9 +51,7 @@ class RecordAdmission:
             f"{header.ep}/{header.part}", 0
         ):
             raise AdmissionError("device_revoked", device=header.dev)
-        if (header.part == COMMON and device.kind != "campus") or (
-            header.part not in (COMMON, device.site) and device.kind != "campus"
-        ):
+        if device.kind != "campus" and header.part != device.site:
             raise AdmissionError("wrong_part", part=header.part)
         server = device.kind != "tablet"
         if header.actor == SYSTEM:
@@ -66,7 +65,43 @@ class RecordAdmission:
             if not server and not self._is_bound(header):
                 raise AdmissionError("actor_not_on_device", actor=header.actor, device=header.dev)
         for change in changes:
+            if change.type in self.basis:
+                self._may_change_basis(header, change, server)
             self._may_write(change, roles, server)
+
+    def rank(self, header: Header) -> int:
+        """0 for what the root says to all sites, which rests on nothing else; 1 for the rest."""
+        return 0 if header.dev == self._root and header.part == COMMON else 1
+
+    def standing(self, kind: str, place: tuple[str, str]) -> Any:
+        """What the answers rest on in a record. A device that turns up in `common` may take rank from one known in a site's part, so
+        there it never counts as mere growth.
+        """
+        part, record = place
+        columns = "kind, site, enrolled, revoked_at" if kind == "device" else "1"
+        row = (
+            self._connection()
+            .execute(f"select {columns} from rm_{kind} where part = ? and id = ?", (part, record))
+            .fetchone()
+        )
+        if kind == "device" and part == COMMON:
+            return ("common", row)
+        return row if row and (kind != "device" or row[2]) else None
+
+    def concerns(self, kind: str, record: str) -> str | None:
+        """The device that a record is about; a role may be anybody's."""
+        return None if kind == "grant" else record.split(".")[0]
+
+    def _may_change_basis(self, header: Header, change: Change, server: bool) -> None:
+        """Nobody decides about those who stand above or beside."""
+        if not server or (header.part == COMMON and header.dev != self._root):
+            raise AdmissionError("role_missing", type=change.type, needs="server" if not server else "root")
+        if (
+            change.type == "device"
+            and header.part != COMMON
+            and change.fields.get("kind", "tablet") != "tablet"
+        ):
+            raise AdmissionError("wrong_part", type=change.type, part=header.part)
 
     def _may_write(self, change: Change, roles: dict[str, set[str]], server: bool) -> None:
         declared = self._registry.by_name[change.type]
@@ -88,20 +123,17 @@ class RecordAdmission:
         return found
 
     def _load_device(self, device: str, part: str) -> KnownDevice | None:
-        row = (
-            self._connection()
-            .execute(
-                "select kind, site, revoked_at from rm_device where id = ? and part in (?, 'common') and enrolled = 1"
-                " order by part = 'common' desc",
-                (device, part),
-            )
-            .fetchone()
-        )
+        """`common` has the last word; a device that only a site's part knows is a tablet of that site."""
         if device == self._root:
             return KnownDevice("campus", COMMON, None)
-        if row is None or (part == COMMON and row[0] != "campus"):
+        sql = "select kind, site, enrolled, revoked_at from rm_device where id = ? and part = ?"
+        row = self._connection().execute(sql, (device, COMMON)).fetchone()
+        if row is None and part != COMMON:
+            row = self._connection().execute(sql, (device, part)).fetchone()
+            row = row and ("tablet", part, *row[2:])
+        if row is None or not row[2] or not row[0] or not row[1]:
             return None
-        return KnownDevice(row[0], row[1], json.loads(row[2]) if row[2] else None)
+        return KnownDevice(row[0], row[1], json.loads(row[3]) if row[3] else None)
 
     def _roles(self, part: str, actor: str) -> dict[str, set[str]]:
         key = (part, actor)
