@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from sync import Change, Draft, Node, PrivateKey
+from sync import Change, Draft, Node, PrivateKey, Registry
 from sync.errors import StoreError
 from workshop.admission import COMMON, RecordAdmission
 from workshop.db import open_reader, open_writer
@@ -41,9 +41,13 @@ def system_clock() -> int:
 
 
 class Site:
-    """One site of ours. `clock` gives UTC ms and is an argument so that tests and the demonstration own it."""
+    """One site of ours. `clock` gives UTC ms and is an argument so that tests and the demonstration own it; `registry` is one so
+    that a new record type can be tried before it is listed.
+    """
 
-    def __init__(self, folder: Path, clock: Callable[[], int] = system_clock) -> None:
+    def __init__(
+        self, folder: Path, clock: Callable[[], int] = system_clock, registry: Registry = REGISTRY
+    ) -> None:
         if not (folder / SETTINGS).exists():
             raise StoreError("no_site", path=str(folder))
         self.folder = folder
@@ -58,13 +62,13 @@ class Site:
         self._readers = threading.local()
         self._all_readers: list[Database] = []
         writer = open_writer(folder / DATABASE)
-        admission = RecordAdmission(lambda: writer.conn, REGISTRY, self.root)
+        admission = RecordAdmission(lambda: writer.conn, registry, self.root)
         with self._lock():
             migrations.apply(writer)
             for more in local_migrations():
                 more.apply(writer)
         self.node = Node(
-            writer, self.key, self.role, REGISTRY, admission, clock, tz=self.tz_minutes, lock=self._lock
+            writer, self.key, self.role, registry, admission, clock, tz=self.tz_minutes, lock=self._lock
         )
 
     # -- making one
@@ -79,6 +83,7 @@ class Site:
         root: str | None = None,
         tz_minutes: int = 0,
         clock: Callable[[], int] = system_clock,
+        registry: Registry = REGISTRY,
     ) -> "Site":
         """A new site in an empty or missing folder. `root` is the campus's device id; a campus is its own root.
 
@@ -89,7 +94,7 @@ class Site:
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"code": code, "role": role, "root": root, "tz_minutes": tz_minutes}, indent=1)
         (folder / SETTINGS).write_text(text + "\n")
-        return cls(folder, clock)
+        return cls(folder, clock, registry)
 
     # -- what it is
 
