@@ -1,6 +1,8 @@
 """SELECTs about classes, their people and their sessions."""
 
+import json
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from sqlite_utils import Database
@@ -167,6 +169,31 @@ def staff_names(db: Database, part: str) -> dict[str, tuple[str, str]]:
     return {row["id"]: (row["en"], row["zh"]) for row in rows}
 
 
+def courses_with_tests(db: Database) -> list[dict[str, Any]]:
+    """All courses with their practical tests: id, title_en, title_zh, planned_minutes, tests."""
+    tests: dict[str, list[dict[str, Any]]] = {}
+    for row in db.query(
+        "select id, course_id, title_en, title_zh, minutes, steps from rm_rubric where part = 'common' order by title_en"
+    ):
+        steps = json.loads(row.pop("steps") or "[]")
+        tests.setdefault(row["course_id"], []).append({**row, "steps": len(steps)})
+    rows = db.query(
+        "select id, title_en, title_zh, coalesce(planned_minutes, 0) as planned_minutes from rm_course where part = 'common' order by title_en"
+    )
+    return [{**row, "tests": tests.get(row["id"], [])} for row in rows]
+
+
+def instructors(db: Database, part: str) -> list[tuple[str, str, str]]:
+    """People who may lead a class at a site: (id, English name, Chinese name)."""
+    rows = db.execute(
+        "select distinct s.id, coalesce(s.name_en, s.id), coalesce(s.name_zh, s.name_en, s.id) from rm_grant g"
+        " join rm_staff s on s.id = g.staff_id and s.part = g.part where g.role = 'instructor' and g.active = 1"
+        " and g.part in (?, 'common') order by 2",
+        (part,),
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 def sites(db: Database) -> list[dict[str, Any]]:
     return list(db.query("select id, name_en, name_zh from rm_site where role = 'workshop' order by id"))
 
@@ -178,6 +205,5 @@ def local_day(now_ms: int, tz_minutes: int) -> str:
 
 
 def _date_of(days: int) -> str:
-    from datetime import date, timedelta
 
     return (date(1970, 1, 1) + timedelta(days=days)).isoformat()

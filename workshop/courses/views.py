@@ -11,7 +11,10 @@ from workshop.web import NavItem, current_actor, current_site, lang_url, render,
 
 bp = Blueprint("courses", __name__)
 STAFF = ("admin", "instructor", "assessor", "reviewer", "supervisor")
-nav = [NavItem("courses.class_list", N_("Classes"), "register", frozenset(STAFF))]
+nav = [
+    NavItem("courses.class_list", N_("Classes"), "register", frozenset(STAFF)),
+    NavItem("courses.course_list", N_("Courses and tests"), "lesson", frozenset({"admin"}), "campus"),
+]
 
 
 @bp.get("/classes")
@@ -35,6 +38,7 @@ def class_list() -> Response:
         q=request.args.get("q", ""),
         part=part,
         sites=queries.sites(site.db),
+        planner=_may_plan(),
     )
 
 
@@ -56,6 +60,16 @@ def class_page(class_id: str) -> Response:
         instructor=names.get(found.instructor_id or "", ("", ""))[current_lang() == "zh"],
         today=queries.local_day(site.now(), site.tz_minutes),
         part=part,
+        planner=_may_plan(),
+    )
+
+
+def _may_plan() -> bool:
+    actor = current_actor()
+    return (
+        current_site().role == "workshop"
+        and actor is not None
+        and bool(actor.roles & {"admin", "instructor"})
     )
 
 
@@ -85,3 +99,6 @@ def offline(class_id: str) -> Response:
         for rubric in tests.rubrics_of_class(site.db, part, class_id):
             urls.append(lang_url("assessment.class_test", lang=lang, class_id=class_id, rubric_id=rubric.id))
     return jsonify(label=class_id, title=found.name(current_lang()), urls=urls)
+
+
+from workshop.courses import planning  # noqa: E402, F401 - its routes belong to this blueprint
