@@ -19,6 +19,7 @@ def presets(today: str, opening: str) -> list[Period]:
     year = int(today[:4])
     return [
         _school(running - 1),
+        _school(running - 2),
         _school(running),
         Period(f"{year - 1}-01-01", f"{year - 1}-12-31", f"year-{year - 1}"),
         Period(f"{year}-01-01", f"{year}-12-31", f"year-{year}"),

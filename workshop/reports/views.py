@@ -181,12 +181,18 @@ def _cells(
     texts = [
         f"{figures.person_times:,}",
         f"{figures.persons:,}",
-        hours(figures.taught_minutes, report.lesson_minutes),
-        hours(figures.person_minutes, report.lesson_minutes),
+        _grouped(hours(figures.taught_minutes, report.lesson_minutes)),
+        _grouped(hours(figures.person_minutes, report.lesson_minutes)),
         f"{figures.person_days:,}",
     ]
     urls = [url("rows"), url("people"), url("classes"), url("rows"), url("people")]
     return list(zip(columns, texts, urls, strict=True))
+
+
+def _grouped(number: str) -> str:
+    """"41180.0" -> "41,180.0"."""
+    whole, _dot, rest = number.partition(".")
+    return f"{int(whole):,}.{rest}"
 
 
 def _people(report: TrainingReport, found: list[Detail]) -> list[dict[str, Any]]:
