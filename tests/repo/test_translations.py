@@ -110,7 +110,11 @@ def bare_arguments(source: str) -> Iterator[tuple[int, str]]:
             if call.node.node.name not in ("ui", "forms", "blocks", "signs"):
                 continue
             for each in (*call.args, *(pair.value for pair in call.kwargs)):
-                if isinstance(each, nodes.Const) and SENTENCE.match(str(each.value)):
+                if (
+                    isinstance(each, nodes.Const)
+                    and isinstance(each.value, str)
+                    and SENTENCE.match(each.value)
+                ):
                     yield each.lineno, each.value
 
 
