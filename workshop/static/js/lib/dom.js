@@ -58,7 +58,7 @@ export function metaContent(name) {
 }
 
 /**
- * JSON of an attribute; what cannot be read counts as missing.
+ * JSON of an attribute; null, and what cannot be read, count as missing.
  * @template T
  * @param {string|null|undefined} text
  * @param {T} missing
@@ -67,7 +67,7 @@ export function metaContent(name) {
 export function jsonOr(text, missing) {
   if (!text) return missing;
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) ?? missing;
   } catch {
     return missing;
   }
