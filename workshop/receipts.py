@@ -8,18 +8,21 @@ from workshop.site import Site
 
 
 def at_campus(site: Site, part: str, kind: str, ids: Sequence[str]) -> set[str]:
-    """Those of the records whose every op the campus has receipted. At the campus itself: all of them."""
+    """Those of the records whose every op the campus has receipted. At the campus itself: all of them.
+
+    Only the campus's own word counts, told by its device id: anybody can sign a statement that calls itself a campus.
+    """
     if site.role == "campus":
         return set(ids)
     found: set[str] = set()
     for start in range(0, len(ids), 400):
         chunk = ids[start : start + 400]
         rows = site.db.execute(
-            "select r.id from rm_change r join op_log l on l.n = r.n join op_chain c on c.id = l.chain"
-            " left join op_receipt p on p.role = 'campus' and p.device = c.device and p.epoch = c.epoch and p.part = c.part"
+            "select r.id from rm_change r join op_log l on l.n = r.n"
+            " left join op_receipt p on p.site = ? and p.chain = l.chain"
             f" where r.part = ? and r.type = ? and r.id in ({', '.join('?' * len(chunk))})"
             " group by r.id having min(coalesce(p.seq, 0) >= l.seq)",
-            (part, kind, *chunk),
+            (site.root, part, kind, *chunk),
         )
         found.update(row[0] for row in rows)
     return found
