@@ -1,0 +1,188 @@
+"""People who may be registered twice: pairs of near-equal names within one site, and what was said about them. Reads only."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from sqlite_utils import Database
+
+from workshop.review.rules import pair_id
+from workshop.roster import names
+from workshop.roster.matching import COMPARED, Known, agrees, verdict
+from workshop.roster.rules import Candidate, number_key, phone_keys
+
+BUCKET_MAX = 60
+"""People who share one clue, such as a year of birth and one name; a larger group says nothing about anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A trainee with what tells two people apart. `marks` counts the sessions attended; `same_as` as it stands."""
+
+    known: Known
+    same_as: str | None
+    classes: tuple[str, ...] = ()
+    marks: int = 0
+    made_at: int = 0
+    actor: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.known.id
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two records, in the order of their ids. `decision` is "", "same" or "different"; `shared` the fields that agree."""
+
+    id: str
+    first: Person
+    second: Person
+    shared: tuple[str, ...]
+    decision: str
+    conflict: bool
+    actor: str = ""
+    wall: int = 0
+
+
+def asked(db: Database, part: str) -> list[Pair]:
+    """Pairs about which nobody has said anything, or two people different things; the most alike first."""
+    decided = _decided(db, part)
+    people = {person.id: person for person in _people(db, part)}
+    free = [person for person in people.values() if person.same_as is None]
+    found = [
+        pair
+        for one, other in likely([person.known for person in free])
+        if (pair := pair_id(one, other)) not in decided or decided[pair][1]
+    ]
+    pairs = [_pair(pair, people, decided) for pair in found]
+    return sorted(pairs, key=lambda pair: (-len(pair.shared), pair.first.known.name, pair.id))
+
+
+def decided(db: Database, part: str, limit: int = 100) -> list[Pair]:
+    """Pairs about which somebody has decided, the latest first."""
+    known = _decided(db, part)
+    wanted = sorted(known, key=lambda pair: -known[pair][3])[:limit]
+    people = {person.id: person for person in _people(db, part)}
+    return [_pair(pair, people, known) for pair in wanted if all(one in people for one in pair.split("."))]
+
+
+def one_pair(db: Database, part: str, pair: str) -> Pair | None:
+    """Any two people of the part, whether they look alike or not."""
+    people = {person.id: person for person in _people(db, part)}
+    ids = pair.split(".")
+    if len(set(ids)) != 2 or not all(one in people for one in ids):
+        return None
+    return _pair(pair_id(*ids), people, _decided(db, part))
+
+
+def likely(people: Sequence[Known]) -> list[tuple[str, str]]:
+    """Ids of two people who may be one. Only those who share a clue are compared, so a whole site stays quick."""
+    buckets: dict[tuple[object, ...], list[Known]] = {}
+    for person in people:
+        for key in set(_clues(person)):
+            buckets.setdefault(key, []).append(person)
+    found: dict[tuple[str, str], None] = {}
+    compared: set[tuple[str, str]] = set()
+    for bucket in buckets.values():
+        if len(bucket) > BUCKET_MAX:
+            continue
+        for one, other in combinations(bucket, 2):
+            pair = (one.id, other.id) if one.id < other.id else (other.id, one.id)
+            if pair in compared:
+                continue
+            compared.add(pair)
+            if _may_be_one(one, other):
+                found[pair] = None
+    return list(found)
+
+
+def _may_be_one(one: Known, other: Known) -> bool:
+    """As for a row of a list; or a near name beside a year of birth that looks like a slip of the pen.
+
+    A Chinese name alone says nothing here: a few syllables stand for many Ugandan names.
+    """
+    shared_clue = bool(phone_keys(one.phone) & phone_keys(other.phone)) or (
+        one.number is not None and agrees("number", one.number, other.number)
+    )
+    slip = is_year_slip(one.birth_year, other.birth_year) and one.sex == other.sex
+    if not slip and verdict(_candidate(one), other) == "no":
+        return False
+    return shared_clue or names.likeness(one.name, other.name) != "other"
+
+
+def is_year_slip(one: int | None, other: int | None) -> bool:
+    """Two years that a hurried hand mixes up: neighbours, or the same digits in another order."""
+    if one is None or other is None or one == other:
+        return False
+    return abs(one - other) == 1 or sorted(str(one)) == sorted(str(other))
+
+
+def _clues(person: Known) -> Iterable[tuple[object, ...]]:
+    spoken = names.words(person.name)
+    yield "name", spoken
+    if person.name_zh:
+        yield "name_zh", names.words(person.name_zh)
+    if person.number:
+        yield "number", number_key(person.number)
+    for key in phone_keys(person.phone):
+        yield "phone", key
+    if person.birth_year is not None:
+        for word in spoken:
+            yield "year", person.birth_year, word
+            yield "slip", "".join(sorted(str(person.birth_year))), word
+            yield "neighbours", person.birth_year // 2, word
+            yield "neighbours", (person.birth_year + 1) // 2, word, 1
+
+
+def _candidate(person: Known) -> Candidate:
+    return Candidate(0, **{field: getattr(person, field) for field in COMPARED})
+
+
+def _pair(pair: str, people: dict[str, Person], decided: dict[str, tuple[str, bool, str, int]]) -> Pair:
+    one, other = (people[id_] for id_ in pair.split("."))
+    shared = tuple(
+        field
+        for field in COMPARED
+        if getattr(one.known, field) is not None
+        and agrees(field, getattr(one.known, field), getattr(other.known, field))
+    )
+    decision, conflict, actor, wall = decided.get(pair, ("", False, "", 0))
+    return Pair(pair, one, other, shared, decision, conflict, actor, wall)
+
+
+def _decided(db: Database, part: str) -> dict[str, tuple[str, bool, str, int]]:
+    rows = db.execute(
+        "select id, decision, conflict, actor, wall from rm_duplicate where part = ? and decision is not null",
+        (part,),
+    )
+    return {row[0]: (row[1], bool(row[2]), row[3], row[4]) for row in rows}
+
+
+def _people(db: Database, part: str) -> list[Person]:
+    columns = ", ".join(COMPARED)
+    rows = db.execute(
+        f"select id, {columns}, same_as, wall, actor from rm_trainee where part = ? and name is not null order by id",
+        (part,),
+    )
+    return [Person(Known(*row[: len(COMPARED) + 1]), row[-3], made_at=row[-2], actor=row[-1]) for row in rows]
+
+
+def with_work(db: Database, part: str, pairs: Sequence[Pair]) -> list[Pair]:
+    """The pairs with the classes and marks of their people: only for those that a page shows."""
+    return [
+        replace(pair, first=_work(db, part, pair.first), second=_work(db, part, pair.second))
+        for pair in pairs
+    ]
+
+
+def _work(db: Database, part: str, person: Person) -> Person:
+    classes = db.execute(
+        "select class_id from rm_enrolment where part = ? and trainee_id = ? order by class_id",
+        (part, person.id),
+    ).fetchall()
+    marks = db.execute(
+        "select count(*) from rm_attendance where part = ? and trainee_id = ? and status is not null",
+        (part, person.id),
+    ).fetchone()
+    return replace(person, classes=tuple(row[0] for row in classes), marks=int(marks[0]))

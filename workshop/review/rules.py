@@ -1,0 +1,131 @@
+"""Rules of review: what changed since somebody looked, what keeps an approval back, in which order a record's ops stand. Pure."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sync.limits import CLOCK_OFF_MS
+
+State = Literal["waiting", "approved", "returned", "changed"]
+STATES: tuple[State, ...] = ("waiting", "changed", "returned", "approved")
+OPEN_STATES = frozenset({"waiting", "changed"})
+
+Reason = Literal["conflict", "held", "returned", "moved", "gone"]
+"""Why a ticked record is not approved with the others."""
+
+SEEN_MAX = 400
+"""Ops named one by one in a review; a record that rests on more is named by their digest, so that an op stays small."""
+
+
+def seen_of(heads: Iterable[str]) -> list[str]:
+    """What a reviewer had in view, as it is kept in the review."""
+    ordered = sorted(set(heads))
+    return ordered if len(ordered) <= SEEN_MAX else ["sha256:" + _digest(ordered)]
+
+
+def digest_of(heads: Iterable[str]) -> str:
+    """A short name for a state of a record: a form carries it, so that nobody approves what came after the page."""
+    return _digest(sorted(set(heads)))[:16]
+
+
+def state_of(
+    decision: str | None, seen: Sequence[str] | None, heads: Iterable[str], *, newer: bool = False
+) -> State:
+    """How a record stands. `newer`: an op arrived after the review; asked only where the review does not say what it saw."""
+    if decision is None:
+        return "waiting"
+    changed = newer if seen is None else sorted(seen) != seen_of(heads)
+    if changed:
+        return "changed"
+    return "approved" if decision == "approved" else "returned"
+
+
+def hindrance(state: State, *, conflict: bool, held: bool) -> Reason | None:
+    """Why a record is not approved in a row with others: it asks for a look of its own."""
+    if conflict:
+        return "conflict"
+    if held:
+        return "held"
+    return "returned" if state == "returned" else None
+
+
+# -- clocks
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """When an op was made: the device's clock as it stood, how far it is known to have been ahead, and the receipt here; UTC ms."""
+
+    wall: int
+    offset: int
+    received: int
+
+    @property
+    def corrected(self) -> int:
+        return self.wall - self.offset
+
+    @property
+    def off(self) -> bool:
+        """The clock was wrong: a note says so, or the op claims to be made after it was received."""
+        return abs(self.offset) >= CLOCK_OFF_MS or self.corrected - self.received >= CLOCK_OFF_MS
+
+
+def offset_at(notes: Sequence[tuple[int, int]], seq: int) -> int:
+    """The offset that holds for an op: of the last note of its chain, (seq, offset ms), that is not after it."""
+    return max((note for note in notes if note[0] <= seq), default=(0, 0))[1]
+
+
+# -- the order of a history
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An op in a history. `time` is hybrid time, mended by clock notes; `n` its arrival number; `base` what it had in view."""
+
+    op: str
+    chain: int
+    seq: int
+    n: int
+    time: int
+    base: frozenset[str]
+
+
+def in_order(steps: Iterable[Step]) -> list[str]:
+    """Op ids, oldest first: never before what an op had in view, never before an earlier op of its device; else by time."""
+    known = {step.op: step for step in steps}
+    before: dict[str, str] = {}
+    last: dict[int, str] = {}
+    for step in sorted(known.values(), key=lambda step: (step.chain, step.seq)):
+        if step.chain in last:
+            before[step.op] = last[step.chain]
+        last[step.chain] = step.op
+    placed: dict[str, int] = {}
+    for op in sorted(known, key=lambda op: known[op].n):
+        _place(op, known, before, placed)
+    return sorted(known, key=lambda op: (placed[op], known[op].n))
+
+
+def _place(op: str, known: Mapping[str, Step], before: Mapping[str, str], placed: dict[str, int]) -> None:
+    waiting = [op]
+    while waiting:
+        here = waiting[-1]
+        earlier = [one for one in (before.get(here), *known[here].base) if one is not None and one in known]
+        missing = [one for one in earlier if one not in placed]
+        if missing:  # ends: an op's id is a hash over its base, so no op can stand before itself
+            waiting += missing
+            continue
+        waiting.pop()
+        placed[here] = max([known[here].time, *(placed[one] + 1 for one in earlier)])
+
+
+# -- two records of one person
+
+
+def pair_id(one: str, other: str) -> str:
+    """The id under which two people are asked about: the same whoever is named first."""
+    return ".".join(sorted((one, other)))
+
+
+def _digest(ordered: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(ordered).encode()).hexdigest()
