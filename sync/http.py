@@ -39,9 +39,14 @@ class HttpCarrier:
             "Content-Type": "application/x-luban",
             "Content-Encoding": "gzip",
             "Luban-Signature": signature,
+            "Content-Length": str(len(data)),
         }
         try:
-            self._connection.request("POST", self._prefix + PATH, body=data, headers=headers)
+            # Not request(): it would add that answers must not be compressed, which ours are all the same.
+            self._connection.putrequest("POST", self._prefix + PATH, skip_accept_encoding=True)
+            for name, value in headers.items():
+                self._connection.putheader(name, value)
+            self._connection.endheaders(data)
             answer = self._connection.getresponse()
             body = answer.read(limits.MESSAGE_GZIP_BYTES + 1)
         except (OSError, http.client.HTTPException) as error:

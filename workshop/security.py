@@ -26,6 +26,8 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
 }
+MACHINE_PATHS: Final = "/sync/"
+MACHINE_HEADERS: Final = ("X-Luban", "X-Content-Type-Options")
 SAFE_METHODS: Final = {"GET", "HEAD", "OPTIONS"}
 CSRF_FIELD: Final = "csrf"
 CSRF_HEADER: Final = "X-CSRF-Token"
@@ -35,8 +37,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def set_headers(response: Response) -> None:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)  # a picture may carry a stricter policy of its own
+    """What stands for a page means nothing in an answer to a program, which a browser never shows: there it would only cost its bytes."""
+    names = MACHINE_HEADERS if request.path.startswith(MACHINE_PATHS) else HEADERS
+    for name in names:
+        response.headers.setdefault(name, HEADERS[name])  # a picture may carry a stricter policy of its own
 
 
 def csrf() -> str:

@@ -49,3 +49,21 @@ def test_no_answer_opens_itself_to_other_sites(client: FlaskClient) -> None:
 def test_the_health_check_is_tiny_and_needs_no_site(client: FlaskClient) -> None:
     answer = client.get("/healthz")
     assert (answer.status_code, answer.text, answer.headers["Cache-Control"]) == (200, "ok\n", "no-store")
+
+
+def test_an_answer_to_a_program_carries_only_what_a_program_needs(client: FlaskClient) -> None:
+    """On a poor line each contact pays for every header; none of the left out ones means anything where nothing is shown."""
+    answer = client.post("/sync/v1/exchange", data=b"no message")
+    needed = {
+        "Luban-Code",
+        "X-Luban",
+        "X-Content-Type-Options",
+        "Cache-Control",
+        "Content-Type",
+        "Content-Length",
+    }
+    assert answer.status_code == 400
+    assert set(answer.headers.keys()) <= needed | {"Vary"}
+    assert answer.headers["X-Luban"] == "1"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"

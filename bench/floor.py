@@ -1,0 +1,116 @@
+"""The floor: the least that any system would do for the same marks. As a script, the bare server; imported, its client.
+
+A mark is a line of JSON of about 174 bytes; a batch of at most 500 is one POST, gzip, one Ed25519 signature, one transaction of a SQLite
+file with WAL and synchronous=FULL. No chain, no merge, no roles, no receipts. `python bench/floor.py PORT FILE` serves.
+"""
+
+import base64
+import gzip
+import json
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from meter import CountedConnection
+
+KEY = Ed25519PrivateKey.from_private_bytes(b"floor bench key, known to nobody"[:32])
+BATCH = 500
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection of the floor's client."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    public: Ed25519PublicKey
+    db: sqlite3.Connection
+
+    def do_POST(self) -> None:
+        data = gzip.decompress(self.rfile.read(int(self.headers["Content-Length"])))
+        self.public.verify(base64.urlsafe_b64decode(self.headers["Signature"]), data)
+        marks = [json.loads(line) for line in data.splitlines()]
+        with self.db:
+            self.db.executemany(
+                "insert or replace into mark values (:id, :trainee, :session, :status, :minutes, :at, :by)",
+                marks,
+            )
+        body = b'{"ok":%d}' % len(marks)
+        self.send_response_only(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def serve(port: int, file: str) -> None:
+    db = sqlite3.connect(file)
+    db.execute("pragma journal_mode = wal")
+    db.execute("pragma synchronous = full")
+    db.execute(
+        "create table if not exists mark (id text primary key, trainee text, session text, status text, minutes int, at int, by text)"
+    )
+    Handler.public, Handler.db = KEY.public_key(), db
+    HTTPServer(("127.0.0.1", port), Handler).serve_forever()
+
+
+class Floor:
+    """The bare server in its process. Its client makes one batch a call."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        folder.mkdir(exist_ok=True)
+        self.port = port
+        self._process = subprocess.Popen([sys.executable, __file__, str(port), str(folder / "floor.db")])
+        for _ in range(2000):
+            with closing(CountedConnection(port)) as probe:
+                try:
+                    probe.connect()
+                    return
+                except OSError:
+                    time.sleep(0.005)
+        raise RuntimeError("the floor's server did not start")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait(10)
+
+
+def marks(count: int) -> list[bytes]:
+    """So many lines."""
+    rng = random.Random(f"floor {count}")
+    people = ["t" + "".join(rng.choices("abcdefghijklmnopqrstuvwxyz234567", k=9)) for _ in range(200)]
+    made, at = [], 1_757_000_000_000
+    for number in range(count):
+        at += rng.randint(700, 4000)
+        session, person = f"T{number % 1000 // 200 + 1:02}.{number // 200 + 1}", people[number % 200]
+        status = rng.choices(["present", "late", "absent", "excused"], [82, 7, 8, 3])[0]
+        minutes = rng.randint(1, 30) if status == "late" else None
+        mark = {"id": f"{session}.{person}", "trainee": person, "session": session, "status": status}
+        mark |= {"minutes": minutes, "at": at, "by": "sakello"}
+        made.append(json.dumps(mark).encode())
+    return made
+
+
+def send(connection: CountedConnection, lines: list[bytes], batch: int = BATCH) -> int:
+    """All of them, batch after batch; without any, one empty request. How many were sent."""
+    for start in range(0, len(lines) or 1, batch):
+        data = b"\n".join(lines[start : start + batch])
+        headers = {"Signature": base64.urlsafe_b64encode(KEY.sign(data)).decode()}
+        connection.request("POST", "/", gzip.compress(data, 6), headers)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200
+    return len(lines)
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]), sys.argv[2])
