@@ -11,6 +11,7 @@ FORM_BYTES_MAX: Final = (
     16 * KIB * KIB
 )  # a roster with scans of hand-written lists; routes set lower limits with `limit_body`
 SIGN_IN_BYTES_MAX: Final = 8 * KIB
+BUNDLE_FORM_BYTES_MAX: Final = 64 * KIB * KIB + 64 * KIB  # a bundle file in its form: the largest body of any route
 
 SECOND_MS: Final = 1000
 DAY_MS: Final = 24 * 60 * 60 * SECOND_MS
@@ -34,7 +35,7 @@ SERVER: Final[dict[str, Any]] = {
     "threads": 4,
     "channel_timeout": 120,
     "connection_limit": 200,
-    "max_request_body_size": FORM_BYTES_MAX + 64 * KIB,
+    "max_request_body_size": BUNDLE_FORM_BYTES_MAX,
     "ident": None,
     "expose_tracebacks": False,
 }

@@ -45,8 +45,7 @@ def exchange_ops() -> Response:
         parts = _shared_parts(site, caller)
         with site.locked() as node:
             answer = exchange.answer(node, caller, parts)
-        if caller.role == "tablet":
-            commands.note_contact(site, caller.hello, site.now())
+        commands.note_contact(site, caller.hello, site.now())
     except SyncError as error:
         return _refusal(error)
     if caller.runs:

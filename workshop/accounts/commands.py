@@ -104,10 +104,12 @@ def bind_to_tablet(site: "Site", account: Account, tablet: Tablet) -> None:
         return
     if len(people) >= TABLET_PEOPLE_MAX:
         raise Problem("tablet_full", 409)
+    name = f"{tablet.id}.{account.person_id}"
+    seen = queries.binding_heads(site.db, tablet.part, name)
     site.record(
         actor=SYSTEM,
         intent="device.sign_in",
-        changes=[Change("device_person", f"{tablet.id}.{account.person_id}", {"active": True})],
+        changes=[Change("device_person", name, {"active": True}, seen)],
         part=tablet.part,
     )
 

@@ -1,5 +1,6 @@
 """What sign-in reads: accounts, sessions, names and roles. SELECTs only."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,6 +127,12 @@ def people_on(db: Database, tablet: Tablet) -> set[str]:
     """The people who may use a tablet."""
     sql = "select staff_id from rm_device_person where part = ? and device_id = ? and active = 1"
     return {row["staff_id"] for row in db.query(sql, [tablet.part, tablet.id])}
+
+
+def binding_heads(db: Database, part: str, name: str) -> tuple[str, ...]:
+    """The ops that "this person uses this tablet" rests on; none for a person who never used it."""
+    row = _first(db, "select heads from rm_device_person where part = ? and id = ?", [part, name])
+    return tuple(json.loads(row["heads"]).get("active", ())) if row else ()
 
 
 def throttle(db: Database, keys: list[str]) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
 
+from sync.exchange import request_statement
 from sync.ops import unb64
 from sync.signing import verify
 from workshop.accounts import commands, queries, sessions
@@ -24,6 +25,7 @@ from workshop.web import (
 )
 
 bp = Blueprint("accounts", __name__)
+root_bp = Blueprint("accounts_tablet", __name__)
 
 SIGN_IN_TEXT = "luban-signin-1"  # what a tablet signs: this, its device id and the user name, in three lines
 
@@ -66,17 +68,27 @@ def sign_in_tablet() -> Response:
     if device:
         commands.bind_to_tablet(site, account, _proved_tablet(device, username, given.get("sig", "")))
     sessions.open_session(site, account)
-    person = queries.person_name(site.db, site.code, account.person_id, account.kind)
-    return jsonify(
-        person=person.id,
-        username=account.username,
-        name_en=person.name_en,
-        name_zh=person.name_zh,
-        roles=sorted(g.actor.roles),
-        site=site.code,
-        until=site.now() + SESSION_MS,
-        pin=_pin(account) if device else None,
-    )
+    return _person_answer(account, with_pin=bool(device))
+
+
+@root_bp.post("/sync/v1/here")
+@limit_body(SIGN_IN_BYTES_MAX)
+def here() -> Response:
+    """Whoever signed in on this tablet before it was enrolled is bound to it now, without another password.
+
+    The session's cookie says who, the request's signature by the device's key says where: `Luban-Signature` as for an exchange.
+    JSON in: `device`. JSON out: as from `sign_in_tablet`.
+    """
+    actor, site = current_actor(), current_site()
+    account = queries.account(site.db, actor.username) if actor else None
+    if account is None:
+        raise Problem("signed_out", 401)
+    given = request.get_json()
+    device = given.get("device") if isinstance(given, dict) else None
+    statement = request_statement(request.get_data())
+    tablet = _signing_tablet(device, request.headers.get("Luban-Signature", ""), statement)
+    commands.bind_to_tablet(site, account, tablet)
+    return _person_answer(account, with_pin=True)
 
 
 @bp.post("/sign-out")
@@ -130,12 +142,34 @@ def _confirmed() -> Account:
 
 
 def _proved_tablet(device: str, username: str, signature: str) -> Tablet:
+    return _signing_tablet(device, signature, f"{SIGN_IN_TEXT}\n{device}\n{username}".encode())
+
+
+def _signing_tablet(device: object, signature: str, statement: bytes) -> Tablet:
+    """The enrolled tablet of this id, whose key made the signature. Raises Problem("device_unknown")."""
     site = current_site()
-    tablet = queries.tablet(site.db, site.code, device)
-    text = f"{SIGN_IN_TEXT}\n{device}\n{username}"
-    if tablet is None or not verify(tablet.key, unb64(signature), text.encode()):
+    tablet = queries.tablet(site.db, site.code, device) if isinstance(device, str) else None
+    if tablet is None or not verify(tablet.key, unb64(signature), statement):
         raise Problem("device_unknown", 403)
     return tablet
+
+
+def _person_answer(account: Account, *, with_pin: bool) -> Response:
+    """Who the person is, since when they are signed in and until when, and what checks their PIN without a network."""
+    site = current_site()
+    person = queries.person_name(site.db, site.code, account.person_id, account.kind)
+    return jsonify(
+        person=person.id,
+        username=account.username,
+        kind=account.kind,
+        name_en=person.name_en,
+        name_zh=person.name_zh,
+        roles=sorted(g.actor.roles),
+        site=site.code,
+        since=sessions.since(),
+        until=site.now() + SESSION_MS,
+        pin=_pin(account) if with_pin else None,
+    )
 
 
 def _pin(account: Account) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import click
 from sync.bundle import read_bundle, write_bundle
 from workshop.cli.output import answer, as_format, fail, opened
 from workshop.exchange import background
-from workshop.exchange.bundles import peer_vector, remember_vector
+from workshop.exchange.bundles import peer_vector
 
 
 @click.command()
@@ -101,8 +101,7 @@ def bundle_export(folder: Path, file: Path, everything: bool, form: str) -> None
 def bundle_import(folder: Path, file: Path, form: str) -> None:
     """Take FILE in. A damaged one is refused whole; one that was taken before changes nothing."""
     with opened(folder) as site, site.locked() as node:
-        info, taken, refused, vector = read_bundle(node, file, site.parts)
-        remember_vector(site, info.device, vector)
+        info, taken, refused, _ = read_bundle(node, file, site.parts)
         value = {
             "from": info.device,
             "role": info.role,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sync import Change, limits
 from sync.signing import device_id
+from workshop.accounts.queries import binding_heads
 from workshop.admission import SYSTEM
 from workshop.devices import queries
 from workshop.devices.rules import Enrolment
@@ -16,20 +17,26 @@ from workshop.site import Site
 WAITING_MAX = 50
 INVITE_MS = 24 * 3600 * 1000
 NAME_CHARS_MAX = 60
+HEADS_CHARS_MAX = 8000
+STRANGER_MS = 30 * 24 * 3600 * 1000  # so long the contact of a device that was never enrolled is remembered
 _INVITE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def ask_enrolment(site: Site, key: str, name: str, invite: str | None) -> Enrolment:
     """A device asks to be enrolled. With a good invitation it is at once, else it waits for an admin who is told the code.
 
-    Raises Problem `enrol_name`, `enrol_full`, `invite_bad`.
+    Raises Problem `enrol_campus`, `enrol_name`, `enrol_revoked`, `enrol_full`, `invite_bad`.
     """
+    if site.role == "campus":
+        raise Problem("enrol_campus", 409)
     device, name = device_id(key), " ".join(name.split())
     if not 1 <= len(name) <= NAME_CHARS_MAX:
         raise Problem("enrol_name", 422)
     known = queries.enrolment(site.db, device)
     if known is not None and known.state == "enrolled":
         return known
+    if queries.is_revoked(site.db, device):
+        raise Problem("enrol_revoked", 403)
     if queries.waiting_count(site.db) >= WAITING_MAX:
         raise Problem("enrol_full", 429)
     code = f"{secrets.randbelow(1_000_000):06}"
@@ -93,6 +100,21 @@ def revoke(site: Site, part: str, device: str, actor: str) -> None:
     site.record(actor=actor, intent="device.revoke", changes=[change], part=part, via="form")
 
 
+def restore(site: Site, part: str, device: str, actor: str) -> None:
+    """Take a revocation back: what was held because of it is taken by itself."""
+    change = Change(
+        "device", device, {"revoked_at": None}, queries.heads(site.db, part, device, "revoked_at")
+    )
+    site.record(actor=actor, intent="device.restore", changes=[change], part=part, via="form")
+
+
+def unbind(site: Site, part: str, device: str, person: str, actor: str) -> None:
+    """Somebody no longer uses this tablet; their place is free. What they recorded on it stays theirs."""
+    name = f"{device}.{person}"
+    change = Change("device_person", name, {"active": False}, binding_heads(site.db, part, name))
+    site.record(actor=actor, intent="device.unbind", changes=[change], part=part, via="form")
+
+
 def note_contact(site: Site, hello: dict[str, Any], now: int) -> None:
     """Keep what a device said of itself; when its clock is off, or right again, say so in a record that travels."""
     device, said, heads = hello.get("device"), hello.get("now"), hello.get("head")
@@ -102,7 +124,11 @@ def note_contact(site: Site, hello: dict[str, Any], now: int) -> None:
     with site.writing() as db:
         db.execute(
             "insert or replace into local_contact (device, at, clock_offset_ms, heads) values (?, ?, ?, ?)",
-            (device, now, offset, json.dumps(heads)[:8000]),
+            (device, now, offset, _kept_heads(heads)),
+        )
+        db.execute(
+            "delete from local_contact where at < ? and device not in (select id from rm_device)",
+            (now - STRANGER_MS,),
         )
         for part, epoch, seq in _own_heads(heads, hello.get("epoch")):
             noted = queries.noted_offset(db, part, device, epoch)
@@ -111,6 +137,12 @@ def note_contact(site: Site, hello: dict[str, Any], now: int) -> None:
                 first = queries.first_seq_since_noted(db, part, device, epoch, seq)
                 note = Change("clock", f"{device}.{epoch}.{first}", {"offset_ms": off})
                 site.record(actor=SYSTEM, intent="device.clock", changes=[note], part=part)
+
+
+def _kept_heads(heads: Any) -> str:
+    """As JSON; what is longer than any honest tablet's is not kept at all, rather than cut."""
+    text = json.dumps(heads if isinstance(heads, dict) else {})
+    return text if len(text) <= HEADS_CHARS_MAX else "{}"
 
 
 def _own_heads(heads: Any, epoch: Any) -> list[tuple[str, str, int]]:

@@ -28,4 +28,21 @@ problems = {
         RECORDS_SAFE,
         N_("Ask the administrator for a new code, or enrol without one and wait for approval."),
     ),
+    "enrol_campus": Words(
+        N_("This is the home campus. Tablets are enrolled at their workshop."),
+        RECORDS_SAFE,
+        N_("Open this page at the workshop's own address and enrol the tablet there."),
+    ),
+    "enrol_revoked": Words(
+        N_("This tablet was taken out of service here."),
+        N_("What is recorded on it stays on it. The workshop takes nothing more from it."),
+        N_(
+            "If it is in the right hands again, an administrator takes the revocation back on the page Devices."
+        ),
+    ),
+    "no_device": Words(
+        N_("There is no such tablet at this site."),
+        NOTHING_CHANGED,
+        N_("Open the page Devices and choose the tablet from there."),
+    ),
 }

@@ -4,11 +4,13 @@ import json
 import logging
 import random
 import threading
+import time
 from dataclasses import dataclass
 
 from sync import exchange, http
 from sync.errors import SyncError
 from sync.exchange import Conversation, Outcome, read_vector
+from sync.log import Vector
 from workshop.site import Site
 
 log = logging.getLogger(__name__)
@@ -52,9 +54,10 @@ def forget_peers(site: Site, but: str) -> None:
         db.execute("delete from local_peer where address <> ?", (but.rstrip("/"),))
 
 
-def exchange_with(site: Site, address: str, timeout_s: float = 30.0) -> Outcome:
+def exchange_with(site: Site, address: str, timeout_s: float = 30.0, most_s: float | None = None) -> Outcome:
     """One whole exchange with a peer. What it has is remembered, so that the next one costs one request when nothing is new.
 
+    `timeout_s` limits each request; after `most_s` no further request begins, and the outcome says that there is `more`.
     Raises SyncError; the failure is kept for the page that tells about it.
     """
     row = site.db.execute("select device, has from local_peer where address = ?", (address,)).fetchone()
@@ -62,7 +65,7 @@ def exchange_with(site: Site, address: str, timeout_s: float = 30.0) -> Outcome:
     talk = Conversation(row[0] if row else None, known, tell_vector=known is None)
     carrier = http.HttpCarrier(address, timeout_s)
     try:
-        outcome = _talk(site, talk, carrier)
+        outcome = _talk(site, talk, carrier, most_s)
     except SyncError as error:
         with site.writing() as db:
             db.execute(
@@ -78,15 +81,20 @@ def exchange_with(site: Site, address: str, timeout_s: float = 30.0) -> Outcome:
             "insert into local_peer (address, device, has, last_ok, last_try, last_error, waits) values (?, ?, ?, ?, ?, ?, 0)"
             " on conflict (address) do update set device = excluded.device, has = excluded.has, last_ok = excluded.last_ok,"
             " last_try = excluded.last_try, last_error = excluded.last_error, waits = 0",
-            (address, talk.peer, json.dumps(talk.peer_has), site.now(), site.now(), refusal),
+            (address, talk.peer, _kept(talk.peer_has), site.now(), site.now(), refusal),
         )
     return outcome
 
 
-def _talk(site: Site, talk: Conversation, carrier: http.HttpCarrier) -> Outcome:
+def _kept(has: Vector | None) -> str | None:
+    """What a peer has, for the table; nothing when it is not known, as after a contact during which the first marks came."""
+    return None if has is None else json.dumps(has)
+
+
+def _talk(site: Site, talk: Conversation, carrier: http.HttpCarrier, most_s: float | None = None) -> Outcome:
     """Like `sync.http.synchronise`, but the site's lock is free while the network is slow."""
     total = Outcome()
-    parts = site.parts
+    parts, until = site.parts, time.monotonic() + (most_s or float("inf"))
     for _ in range(10_000):
         with site.locked() as node:
             raw, sent = exchange.ask(node, talk, parts)
@@ -95,7 +103,7 @@ def _talk(site: Site, talk: Conversation, carrier: http.HttpCarrier) -> Outcome:
         with site.locked() as node:
             outcome = exchange.absorb(node, talk, reply, parts, sent)
         total.add(outcome)
-        if not outcome.more:
+        if not outcome.more or time.monotonic() >= until:
             return total
         parts = site.parts
     return total

@@ -1,22 +1,77 @@
-"""What a bundle for the other side must hold: everything that it is not known to have. Knowledge comes from exchanges, bundles, receipts."""
+"""What a bundle for the other side must hold: everything for which it has given no receipt. Writes and reads the files."""
 
-import json
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
-from sync.exchange import read_vector
+from sync.bundle import BundleInfo, read_bundle, stream_bundle
 from sync.log import Vector
+from workshop.admission import COMMON
+from workshop.exchange import queries
+from workshop.problems import Problem
 from workshop.site import Site
 
 
-def peer_vector(site: Site) -> Vector | None:
-    """What the other side surely has; None when nothing is known, and everything must go.
+@dataclass(frozen=True)
+class Taken:
+    """What became of a bundle that was brought: `refused` counts the runs not taken by their codes."""
 
-    For a workshop that is its campus; for a campus, what the last bundle or exchange of any workshop said.
+    device: str
+    role: str
+    at: int
+    ops: int
+    new: int
+    refused: tuple[tuple[str, int], ...]
+
+
+def peer_vector(site: Site, part: str | None = None) -> Vector | None:
+    """What the other side surely has: its own ops that we hold, and what its signed receipts name. None when nothing is known of it.
+
+    The other side of a workshop is its campus; of a campus the workshop of `part`. What a peer merely said is not enough here: a
+    file that leaves something out cannot be asked for the rest.
     """
-    rows = site.db.execute("select has from local_peer where has is not null").fetchall()
-    return read_vector(json.loads(rows[0][0])) if len(rows) == 1 else None
+    other = queries.other_side(site, part)
+    return queries.receipted(site.db, other) if other else None
 
 
-def remember_vector(site: Site, device: str, vector: Vector) -> None:
-    """Keep what the writer of a bundle says it has."""
-    with site.writing() as db:
-        db.execute("update local_peer set has = ? where device = ?", (json.dumps(vector), device))
+def write_file(site: Site, part: str, everything: bool = False) -> tuple[IO[bytes], BundleInfo]:
+    """A bundle of what the other side lacks, in a file without a name that is gone when it is closed.
+
+    From a campus only the workshop's own part and the common one go: other sites' people are none of its business.
+    """
+    has = None if everything else peer_vector(site, part)
+    return _written(site, [COMMON, part], has)
+
+
+def write_receipts(site: Site, part: str) -> tuple[IO[bytes], BundleInfo]:
+    """A bundle without ops: the receipts that a tablet takes back."""
+    with site.locked() as node:
+        all_of_it = node.log.vector([part])
+    return _written(site, [part], all_of_it)
+
+
+def take_file(site: Site, path: Path) -> Taken:
+    """Take a bundle in, also a tablet's. Raises BundleError `bundle_damaged`, `bundle_foreign`, `bundle_too_large`; then nothing was.
+
+    Raises Problem("bundle_own") for a file that this server itself wrote: somebody carries it back unread.
+    """
+    with site.locked() as node:
+        info, new, refused, _ = read_bundle(node, path, site.parts)
+    if info.device == site.device:
+        raise Problem("bundle_own", 422)
+    codes = Counter(error.code for error in refused)
+    return Taken(info.device, info.role, info.at, info.ops, new, tuple(sorted(codes.items())))
+
+
+def _written(site: Site, parts: list[str], has: Vector | None) -> tuple[IO[bytes], BundleInfo]:
+    file = tempfile.TemporaryFile(dir=site.folder)  # noqa: SIM115 - whoever sends it closes it; not in RAM, as /tmp may be
+    try:
+        with site.locked() as node:
+            info = stream_bundle(node, file, parts, has)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file, info

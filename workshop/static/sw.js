@@ -21,6 +21,7 @@ addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin || request.headers.has("HX-Request")) return;
   if (url.pathname.startsWith("/sync/") || url.pathname === "/sw.js") return;
+  if (request.mode === "navigate" && /\.[a-z]+$/.test(url.pathname)) return; // a file to save: made while the person waits, for no cache
   if (request.mode === "navigate") event.respondWith(page(event, url));
   else if (request.headers.has("Range")) event.respondWith(slice(request));
   else if (url.pathname.startsWith("/static/")) event.respondWith(asset(request, url));
@@ -151,10 +152,18 @@ async function store(name, url, response, label) {
   headers.set("Content-Length", String(body.size));
   headers.set("Luban-Label", encodeURIComponent(decodeURIComponent(label)));
   headers.set("Luban-At", String(Date.now()));
+  const [, title] = (await titleOf(response, body)) ?? [];
+  if (title) headers.set("Luban-Title", encodeURIComponent(title));
   const cache = await caches.open(name);
   await cache.delete(url, { ignoreVary: true });
   await cache.put(url, new Response(body, { headers }));
   return body.size;
+}
+
+/** What a page calls itself, without the app's own name. */
+async function titleOf(response, body) {
+  const isPage = (response.headers.get("Content-Type") ?? "").startsWith("text/html");
+  return isPage ? /<title>\s*([^<]*?)\s*(?: – [^<–]*)?<\/title>/.exec(await body.text()) : null;
 }
 
 /** A page without its script and style is no page: what it names under /static/ comes along. */
@@ -210,7 +219,8 @@ async function listHeld() {
       const { headers } = await cache.match(request);
       const { pathname, search } = new URL(request.url);
       const label = decodeURIComponent(headers.get("Luban-Label") ?? "");
-      held.push({ url: pathname + search, label, kind, bytes: Number(headers.get("Content-Length")), at: Number(headers.get("Luban-At")) });
+      const title = decodeURIComponent(headers.get("Luban-Title") ?? "");
+      held.push({ url: pathname + search, label, title, kind, bytes: Number(headers.get("Content-Length")), at: Number(headers.get("Luban-At")) });
     }
   }
   return held;

@@ -7,12 +7,14 @@ import { adoptActor } from "./sync/identity.js";
 import { whenFull } from "./sync/outbox.js";
 import { startSignIn } from "./sync/signin.js";
 import { startStatus } from "./sync/status.js";
+import { startWhoActs } from "./sync/whoacts.js";
 
 export async function startApp() {
   startStatus();
   hearWorker();
   whenFull(dropMedia);
   await adoptActor(document.body.dataset).catch((error) => tell("luban:trouble", { code: error.code }));
+  startWhoActs();
   startExchange();
   void startSignIn();
   // After the page: what it needs must not wait for what the next visit needs.

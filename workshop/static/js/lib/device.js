@@ -89,7 +89,15 @@ export function beginEpoch(old) {
 }
 
 /**
- * Ask the browser to keep the store when space runs short, and remember its answer.
+ * Ask the browser again to keep the store, and remember what it says.
+ * @returns {Promise<boolean|null>}
+ */
+export async function keepStore() {
+  return (await changeDevice({ persisted: await askToPersist() })).persisted;
+}
+
+/**
+ * Ask the browser to keep the store when space runs short.
  * @returns {Promise<boolean|null>} null where it cannot be asked
  */
 async function askToPersist() {

@@ -6,6 +6,7 @@ import { Problem } from "./problem.js";
  * @typedef {object} Held one thing in the cache
  * @property {string} url
  * @property {string} label
+ * @property {string} [title] of a page
  * @property {"page"|"file"} kind
  * @property {number} bytes
  * @property {number} at when it was fetched, UTC ms; 0 when unknown

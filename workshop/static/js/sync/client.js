@@ -6,6 +6,7 @@ import { knownDevice, pollEnrolment } from "../lib/device.js";
 import { Problem, problemWords } from "../lib/problem.js";
 import { exchangeOnce } from "./exchange.js";
 import { pruneOps } from "./prune.js";
+import { bindHere } from "./signin.js";
 
 export const LIMITS = { ops: 500, raw: 1024 * 1024 - 16 * 1024 };
 const SETTLE_MS = 400;
@@ -76,6 +77,7 @@ async function rounds() {
     let device = await knownDevice();
     if (!device) return;
     if (round === 0 && device.state === "waiting") device = await pollEnrolment();
+    if (round === 0) await bindHere(device).catch(() => undefined); // who is not bound yet: their records are held until then
     const { sent, again, gap } = await exchangeOnce(device, { ...LIMITS, ops: opsMost });
     gaps += Number(gap);
     if (sent) opsMost = Math.min(LIMITS.ops, opsMost * 2);

@@ -4,6 +4,7 @@ import { b64url, fromB64url } from "../lib/canonical.js";
 import { wallNow } from "../lib/clock.js";
 import { asked, deleteOne, readAll, readOne, transact, writeOne } from "../lib/db.js";
 import { jsonOr, tell } from "../lib/dom.js";
+import { language } from "../lib/i18n.js";
 import { Problem } from "../lib/problem.js";
 import { stretchPin } from "../lib/signing.js";
 
@@ -26,23 +27,25 @@ const WAIT_MS = 30_000;
  */
 export async function peopleHere() {
   const rows = await readAll("people");
-  const people = rows.map(({ id, name, roles, proof }) => ({ id, name, roles, hasPin: Boolean(proof) }));
+  const people = rows.map(({ id, name, names, roles, proof }) => {
+    return { id, name: names?.[language()] || name, roles, hasPin: Boolean(proof) };
+  });
   return people.sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /**
  * Keep a person who has just signed in at the server, so that they can sign in here without it. The PIN is set at the server.
- * @param {{id: string, name: string, roles: string[]}} person
+ * @param {{id: string, name: string, roles: string[], names?: Record<string, string>}} person
  * @param {{alg: string, salt: string, hash: string, iterations: number}|null} pin what proves it
  * @returns {Promise<boolean>} false when ten others use this tablet already
  */
-export function keepPerson({ id, name, roles }, pin) {
+export function keepPerson({ id, name, roles, names = {} }, pin) {
   const proof = pin?.alg === "PBKDF2-SHA256" && pin.iterations <= PIN_ITERATIONS_MAX ? pin : null;
   return transact(["people"], "readwrite", async (tx) => {
     const people = tx.objectStore("people");
     const known = await asked(people.getAllKeys());
     if (!known.includes(id) && known.length >= PEOPLE_MAX) return false;
-    people.put({ id, name, roles, proof, wrong: 0, until: 0 });
+    people.put({ id, name, names, roles, proof, wrong: 0, until: 0 });
     return true;
   });
 }
@@ -93,9 +96,16 @@ export async function currentActor() {
   return (await readOne("meta", "actor")) ?? null;
 }
 
-/** @param {{id: string, name: string, roles: string[]}|null} actor */
-export async function setActor(actor) {
-  await writeOne("meta", actor, "actor");
+/**
+ * @param {{id: string, name: string, roles: string[]}|null} actor
+ * @param {number} [since] when they signed in at the server, by its clock: a page that is older says nothing new then
+ */
+export async function setActor(actor, since = 0) {
+  await transact(["meta"], "readwrite", async (tx) => {
+    const meta = tx.objectStore("meta");
+    if (since > ((await asked(meta.get("session"))) ?? 0)) meta.put(since, "session");
+    meta.put(actor, "actor");
+  });
   tell("luban:actor", actor);
 }
 

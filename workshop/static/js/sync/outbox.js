@@ -124,6 +124,37 @@ export async function pending() {
 }
 
 /**
+ * Ops that wait on this tablet alone, oldest first within a chain.
+ * @param {number} most
+ * @returns {Promise<StoredOp[]>}
+ */
+export async function unsent(most) {
+  const arrived = await arrivedChains();
+  /** @type {StoredOp[]} */
+  const found = [];
+  for (const { ep, part, seq } of await ownChains()) {
+    const { workshop = 0, campus = 0 } = arrived.get(`${ep}/${part}`) ?? {};
+    const from = Math.max(workshop, campus) + 1;
+    if (from <= seq && found.length < most) found.push(...(await opsFrom(ep, part, from, most - found.length)));
+  }
+  return found;
+}
+
+/**
+ * How many ops of each person wait on this tablet alone.
+ * @returns {Promise<Map<string, number>>} by the person's id
+ */
+export async function unsentBy() {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const { header } of await unsent(Infinity)) {
+    const { actor } = JSON.parse(header);
+    counts.set(actor, (counts.get(actor) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/**
  * Ops of one chain from a number on, oldest first.
  * @param {string} ep
  * @param {string} part

@@ -1,0 +1,125 @@
+"""Words for what can go wrong between sites: on the network, with files, with a site's own folder."""
+
+from workshop.problems import N_, NOTHING_CHANGED, RECORDS_SAFE, Words
+
+KEPT_BY_SENDER = N_("Nothing is lost: whoever sent it still has all of it.")
+NOTHING_TAKEN = N_("Nothing of the file was taken in. What is on the other side is still there.")
+BOTH_SAFE = N_("All records are safe on both sides. They wait and go with the next exchange.")
+
+problems = {
+    "unreachable": Words(
+        N_("The other server cannot be reached."),
+        BOTH_SAFE,
+        N_("Check this server's connection and try again later. Without a network, carry a file."),
+    ),
+    "not_ours": Words(
+        N_("Something else answered instead of the other server: a sign-in page of the network, or a proxy."),
+        BOTH_SAFE,
+        N_("Open any web page on this network and sign in to it, then try again."),
+    ),
+    "wrong_peer": Words(
+        N_("Another server answers at this address than the one that was joined."),
+        N_("Nothing was sent to it that it could keep as its own."),
+        N_("Do not go on before the person who looks after the home campus server has explained this."),
+    ),
+    "not_enrolled": Words(
+        N_("The other server does not know this server yet."),
+        BOTH_SAFE,
+        N_("At the home campus this workshop has to be joined with its key first."),
+    ),
+    "bad_signature": Words(
+        N_("A signature does not fit: something was changed on the way."),
+        KEPT_BY_SENDER,
+        N_("Send it once more on another way. If that fails too, tell the administrator."),
+    ),
+    "bad_receipt": Words(
+        N_("A receipt is not genuine."),
+        N_("It was not believed. Records stay marked as waiting until a genuine one comes."),
+        N_("Tell the administrator where it came from."),
+    ),
+    "chain_gap": Words(
+        N_("Earlier records of the same device are missing here."),
+        KEPT_BY_SENDER,
+        N_("On the network they are sent by themselves. With files, bring the earlier file first."),
+    ),
+    "chain_mismatch": Words(
+        N_("These records do not follow on what the device sent before."),
+        KEPT_BY_SENDER,
+        N_("Connect the device itself once. If the message stays, tell the administrator."),
+    ),
+    "wrong_site": Words(
+        N_("This was meant for another server."),
+        KEPT_BY_SENDER,
+        N_("Bring it to the site that it was made for."),
+    ),
+    "unknown_version": Words(
+        N_("The other side uses a newer version of the program."),
+        BOTH_SAFE,
+        N_("Update the program on this server, then try again."),
+    ),
+    "bad_message": Words(
+        N_("What arrived could not be read."),
+        BOTH_SAFE,
+        N_("Try again. If it fails again, update the program on both servers."),
+    ),
+    "bad_address": Words(
+        N_("This is not the address of a server."),
+        NOTHING_CHANGED,
+        N_("An address looks like https://campus.example and has no spaces."),
+    ),
+    "no_peer": Words(
+        N_("This server knows no other server to exchange with."),
+        RECORDS_SAFE,
+        N_("Carry a file, or let the administrator enter the home campus's address."),
+    ),
+    "bundle_damaged": Words(
+        N_("The file is damaged or not complete."),
+        NOTHING_TAKEN,
+        N_("Copy it again from where it was made. If that fails too, make a new file there."),
+    ),
+    "bundle_foreign": Words(
+        N_("Nothing in this file belongs to this site."),
+        NOTHING_TAKEN,
+        N_("Bring it to the site that it was made for."),
+    ),
+    "bundle_too_large": Words(
+        N_("The file is larger than 64 MB."),
+        NOTHING_TAKEN,
+        N_("Connect the two servers once by a network, or make a file with only what is new."),
+    ),
+    "bundle_own": Words(
+        N_("This file was made by this very server."),
+        N_("It holds nothing new for it. Nothing was changed."),
+        N_("Bring it to the other side. From there a file with receipts comes back."),
+    ),
+    "bundle_missing": Words(
+        N_("No file was chosen."),
+        NOTHING_CHANGED,
+        N_("Choose a file whose name ends in .luban."),
+    ),
+    "key_damaged": Words(
+        N_("The key file of this server cannot be read."),
+        N_("The records are in the database and were not touched."),
+        N_("Put the key file back from the backup. Without it this server cannot sign."),
+    ),
+    "not_a_site": Words(
+        N_("The folder holds no site."),
+        NOTHING_CHANGED,
+        N_("Name the right folder, or set a site up in this one."),
+    ),
+    "already_a_site": Words(
+        N_("The folder holds a site already."),
+        NOTHING_CHANGED,
+        N_("Choose an empty folder for a new site."),
+    ),
+    "bad_key": Words(
+        N_("This is not a server's key."),
+        NOTHING_CHANGED,
+        N_("Copy the whole line that begins with ed25519: from where the workshop was set up."),
+    ),
+    "head_not_signed": Words(
+        N_("A signature is missing in this server's log."),
+        N_("No record was lost, but the file cannot be made."),
+        N_("Run the command workshop verify on the server and show its answer to support."),
+    ),
+}
