@@ -18,7 +18,7 @@ def open_writer(path: Path) -> Database:
         "synchronous = full",
         "foreign_keys = on",
         "busy_timeout = 30000",
-        "cache_size = -8000",
+        "cache_size = -4000",  # KiB; twice as much made 20,000 marks no faster
     ):
         connection.execute(f"pragma {pragma}")
     found = connection.execute("pragma application_id").fetchone()[0]
@@ -31,8 +31,8 @@ def open_writer(path: Path) -> Database:
 
 
 def open_reader(path: Path) -> Database:
-    """A connection that cannot write, and so never checkpoints."""
+    """A connection that cannot write, and so never checkpoints. Every thread has one, so its own cache is small: the system has one too."""
     connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
-    for pragma in ("query_only = on", "busy_timeout = 30000", "wal_autocheckpoint = 0", "cache_size = -4000"):
+    for pragma in ("query_only = on", "busy_timeout = 30000", "wal_autocheckpoint = 0", "cache_size = -1000"):
         connection.execute(f"pragma {pragma}")
     return Database(connection)
