@@ -94,7 +94,12 @@ def marks(count: int) -> list[bytes]:
         session, person = f"T{number % 1000 // 200 + 1:02}.{number // 200 + 1}", people[number % 200]
         status = rng.choices(["present", "late", "absent", "excused"], [82, 7, 8, 3])[0]
         minutes = rng.randint(1, 30) if status == "late" else None
-        mark = {"id": f"{session}.{person}", "trainee": person, "session": session, "status": status}
+        mark: dict[str, object] = {
+            "id": f"{session}.{person}",
+            "trainee": person,
+            "session": session,
+            "status": status,
+        }
         mark |= {"minutes": minutes, "at": at, "by": "sakello"}
         made.append(json.dumps(mark).encode())
     return made
