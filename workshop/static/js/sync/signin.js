@@ -70,6 +70,7 @@ export async function bindHere(device, again = false) {
 export async function startSignIn() {
   const form = /** @type {HTMLFormElement|null} */ (one("form[data-sign-in]"));
   if (!form || (await knownDevice())?.state !== "enrolled") return;
+  form.dataset.signIn = "tablet";
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const typed = new FormData(form);
