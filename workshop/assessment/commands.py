@@ -81,7 +81,8 @@ def void(
         raise Problem("attempt_over", 409)
     if not reason:
         raise Problem("void_reason", 422)
-    changes = [Change("attempt", attempt_id, {**_scope(attempt), "void": {"reason": reason}}, attempt.heads)]
+    fields = {**_scope(attempt), "void": {"reason": reason}}
+    changes = [Change("attempt", attempt_id, fields, _bounded(attempt.heads))]
     made = new_id("a") if correct else None
     if made:
         known = queries.attempt_rows(site.db, part, attempt.class_id, attempt.rubric_id, attempt.trainee_id)

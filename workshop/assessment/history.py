@@ -76,7 +76,9 @@ def _of_step(text: str, fields: Mapping[str, Any]) -> str:
     words = {"yes": _("Yes"), "no": _("No"), "not_seen": _("Not seen")}
     result = words.get(fields.get("result") or "", _("Not recorded"))
     remark = fields.get("remark")
-    return f"{text}: {result}" + (f" – {remark}" if remark else "")
+    if remark:
+        return str(_("%(step)s: %(result)s – %(remark)s", step=text, result=result, remark=remark))
+    return str(_("%(step)s: %(result)s", step=text, result=result))
 
 
 def _device_names(site: Site, part: str) -> dict[str, str]:

@@ -38,6 +38,7 @@ class Test {
     this.chosen = query.get("attempt");
     if (query.get("trainee")) history.replaceState(null, "", `${location.pathname}#${query.get("trainee")}`);
     this.dialog()?.close();
+    this.root.dataset.tablet = "";
     this.root.addEventListener("submit", (event) => this.submitted(event));
     this.root.addEventListener("click", (event) => this.clicked(event));
     this.root.addEventListener("input", (event) => this.typed(event));

@@ -53,6 +53,7 @@ function paintAttempt(root, attempt, nameOf) {
   fill(element, "[data-void-reason]", voidReason ?? "");
   one("[data-void-text]", element)?.toggleAttribute("hidden", voidReason === null);
   one("[data-void-box]", element)?.toggleAttribute("hidden", voidReason !== null);
+  one("button[value=correct]", element)?.toggleAttribute("hidden", !result);
   const box = one("[data-frozen-box]", element);
   const list = one("[data-frozen]", element);
   if (box) box.hidden = !result;
