@@ -15,6 +15,7 @@ from workshop.i18n import current_lang
 from workshop.parts import chosen_part
 from workshop.problems import Problem
 from workshop.receipts import page_vector
+from workshop.review.returned import returned_for
 from workshop.web import current_actor, current_site, lang_url, render, require, see_other
 
 bp = Blueprint("attendance", __name__)
@@ -66,6 +67,8 @@ def register(class_id: str, number: str) -> Response:
             "here": here,
         },
         undo=_undo(),
+        returned=returned_for(site, part, "register", f"{class_id}.{number}"),
+        review_url=lang_url("review.record", kind="register", record=f"{class_id}.{number}", **_where(part)),
         sheet_row=next((row for row in rows if row.id == request.args.get("row")), None),
         readonly=site.role == "campus" or actor is None or not actor.roles & set(MARKERS),
         part=part,

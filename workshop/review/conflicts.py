@@ -16,6 +16,10 @@ EVERYWHERE = frozenset({"admin", "reviewer", "supervisor"})
 """Roles that decide about everything that they may write; an instructor decides about her own sessions."""
 
 
+ANSWERED_ELSEWHERE = frozenset({"duplicate"})
+"""Whether two records are one person is more than one value: its own page answers it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One of the values that stand."""
@@ -76,7 +80,7 @@ def conflicts_of(db: Database, part: str, type_: str, record: str, *, prefix: bo
 
 def may_decide(actor: Actor | None, conflict: Conflict) -> bool:
     """Only with a role that may write the record at all; admission asks for that again."""
-    if actor is None:
+    if actor is None or conflict.type in ANSWERED_ELSEWHERE:
         return False
     roles = actor.roles & REGISTRY.by_name[conflict.type].writers
     return bool(roles & EVERYWHERE) or bool(roles and conflict.owner == actor.id)

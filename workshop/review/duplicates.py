@@ -47,21 +47,22 @@ class Pair:
 
 def asked(db: Database, part: str) -> list[Pair]:
     """Pairs about which nobody has said anything, or two people different things; the most alike first."""
-    decided = _decided(db, part)
+    answers = _decided(db, part)
     people = {person.id: person for person in _people(db, part)}
-    free = [person for person in people.values() if person.same_as is None]
-    found = [
+    free = [person.known for person in people.values() if person.same_as is None]
+    found = [pair for one, other in likely(free) if (pair := pair_id(one, other)) not in answers]
+    found += [
         pair
-        for one, other in likely([person.known for person in free])
-        if (pair := pair_id(one, other)) not in decided or decided[pair][1]
+        for pair, answer in answers.items()
+        if answer[1] and all(one in people for one in pair.split("."))
     ]
-    pairs = [_pair(pair, people, decided) for pair in found]
+    pairs = [_pair(pair, people, answers) for pair in found]
     return sorted(pairs, key=lambda pair: (-len(pair.shared), pair.first.known.name, pair.id))
 
 
 def decided(db: Database, part: str, limit: int = 100) -> list[Pair]:
     """Pairs about which somebody has decided, the latest first."""
-    known = _decided(db, part)
+    known = {pair: answer for pair, answer in _decided(db, part).items() if not answer[1]}
     wanted = sorted(known, key=lambda pair: -known[pair][3])[:limit]
     people = {person.id: person for person in _people(db, part)}
     return [_pair(pair, people, known) for pair in wanted if all(one in people for one in pair.split("."))]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sync.log import SqliteLog
 from workshop.admission import COMMON
 from workshop.registry import REGISTRY
-from workshop.review.log import Clocks, LogOp, Target, held_ops, ops_of
+from workshop.review.log import Clocks, LogOp, Target, held_ops, ops_of, receipted
 from workshop.review.rules import Made, Step, in_order
 from workshop.site import Site
 
@@ -98,8 +98,20 @@ def history(site: Site, part: str, about: Sequence[Target]) -> list[Entry]:
     known = {**ops, **{op.id: op for op, _ in codes}}
     held = {op.id: code for op, code in codes}
     order = in_order(_step(op, clocks, about) for op in known.values())
-    home = site.role == "campus"
-    return [_entry(known[op], clocks, held.get(op, ""), touched[op], home=home) for op in order]
+    home = _at_campus(site, known)
+    return [_entry(known[op], clocks, held.get(op, ""), touched[op], home=op in home) for op in order]
+
+
+def _at_campus(site: Site, ops: Mapping[str, LogOp]) -> set[str]:
+    """Ops that the campus holds: its own, and those that it has given a receipt for."""
+    if site.role == "campus":
+        return set(ops)
+    given = receipted(site.db, site.root)
+    return {
+        id_
+        for id_, op in ops.items()
+        if op.header.dev == site.root or given.get(op.chain, 0) >= op.header.seq
+    }
 
 
 def _held(site: Site, parts: Sequence[str], about: Sequence[Target]) -> list[tuple[LogOp, str]]:
@@ -193,5 +205,5 @@ def _entry(op: LogOp, clocks: Clocks, held: str, touches: Sequence[Touch], *, ho
     h = op.header
     return Entry(
         op.id, h.intent, h.actor, h.dev, h.via if isinstance(h.via, str) else "", clocks.made(op),
-        "campus" if home or op.home else "workshop", held, op.body is None, tuple(touches),
+        "campus" if home else "workshop", held, op.body is None, tuple(touches),
     )  # fmt: skip

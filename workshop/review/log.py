@@ -10,16 +10,13 @@ from sync.ops import Change, Header, decode_body, decode_header, op_id
 from workshop.review.rules import Made, offset_at
 
 _CHUNK = 400
-_COLUMNS = "l.n, l.chain, l.link, l.header, l.body, l.received_at, coalesce(p.seq, 0) >= l.seq"
-_JOIN = (
-    " from {table} r join op_log l on l.n = r.n join op_chain c on c.id = l.chain left join op_receipt p"
-    " on p.role = 'campus' and p.device = c.device and p.epoch = c.epoch and p.part = c.part"
-)
+_COLUMNS = "l.n, l.chain, l.link, l.header, l.body, l.received_at"
+_JOIN = " from {table} r join op_log l on l.n = r.n"
 
 
 @dataclass(frozen=True, slots=True)
 class LogOp:
-    """An op of the log. `body` is None when it was erased; `home`: the campus has given a receipt for it."""
+    """An op of the log. `body` is None when it was erased."""
 
     id: str
     n: int
@@ -27,7 +24,6 @@ class LogOp:
     header: Header
     body: str | None
     received: int
-    home: bool
 
     def changes(self) -> list[Change]:
         """What it says; nothing when it was erased or cannot be read."""
@@ -102,6 +98,12 @@ def held_count(db: Database, parts: Sequence[str], actor: str | None = None) -> 
     return int(row[0])
 
 
+def receipted(db: Database, root: str) -> dict[int, int]:
+    """{chain: highest seq} that the campus itself has given a receipt for; `root` is its device id."""
+    rows = db.execute("select chain, seq from op_receipt where site = ?", (root,))
+    return dict(rows.fetchall())
+
+
 class Clocks:
     """The clock notes of some parts."""
 
@@ -120,11 +122,11 @@ class Clocks:
 
 
 def _op(row: Sequence[object]) -> LogOp:
-    n, chain, link, header, body, received, home = row[:7]
+    n, chain, link, header, body, received = row[:6]
     assert isinstance(n, int) and isinstance(chain, int) and isinstance(link, bytes)  # noqa: S101 - STRICT tables say so
     assert isinstance(header, str) and isinstance(received, int)  # noqa: S101
     text = body if isinstance(body, str) else None
-    return LogOp(op_id(link), n, chain, decode_header(header.encode()), text, received, bool(home))
+    return LogOp(op_id(link), n, chain, decode_header(header.encode()), text, received)
 
 
 def _marks(values: Sequence[str]) -> str:

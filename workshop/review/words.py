@@ -28,6 +28,7 @@ KINDS = {
     "certificate_batch": N_("Proposal of certificates"),
     "approval": N_("Approval of certificates"),
     "certificate": N_("Certificate"),
+    "signed_list": N_("List signed by the home campus"),
 }
 
 GROUPS = {
@@ -39,6 +40,7 @@ GROUPS = {
     "review.verdict": N_("Review"),
     "approval.vote": N_("Approval"),
     "certificate.standing": N_("State"),
+    "signed_list.list": N_("List"),
     "duplicate.decision": N_("Decision"),
     "session.minutes": N_("Length"),
     "course.planned_minutes": N_("Planned length"),
@@ -108,6 +110,7 @@ FIELDS = {
     "facts_hash": N_("Fingerprint of the facts"),
     "facts": N_("Facts"),
     "code": N_("Code"),
+    "status_index": N_("Place in the status list"),
     "seen": N_("Seen"),
 }
 
