@@ -164,10 +164,16 @@ class RecordAdmission:
 
 
 def class_of(change: Change) -> str | None:
-    """The training class that a change belongs to, where the change itself says so."""
+    """The training class that a change belongs to, where the change itself says so; None where a class has no say.
+
+    A change of an attempt that keeps silent about its class belongs to none ("" is nobody's scope). A step alone needs no scope:
+    nothing rests on it before the attempt is signed.
+    """
     if change.type == "training_class":
         return change.id
     if change.type in ("enrolment", "session", "attendance"):
         return change.id.split(".")[0]
     named: Any = change.fields.get("class_id")
+    if change.type == "attempt":
+        return str(named or "")
     return str(named) if named is not None else None
