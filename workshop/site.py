@@ -186,7 +186,8 @@ class Site:
 def local_migrations() -> list[Migrations]:
     """The local_ tables of the features, in order."""
     from workshop.accounts.schema import migrations as accounts
+    from workshop.certificates.schema import migrations as certificates
     from workshop.devices.schema import migrations as devices
     from workshop.roster.schema import migrations as roster
 
-    return [accounts, devices, roster]
+    return [accounts, devices, roster, certificates]

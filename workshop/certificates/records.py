@@ -55,6 +55,14 @@ class CertificateFields(Fields):
     reason: str | UnsetType | None = UNSET
 
 
+class SignedListFields(Fields):
+    """A list signed by the home campus (trust.py), its text cut into pieces that a field can hold."""
+
+    body: list[str] | UnsetType = UNSET
+    key: str | UnsetType = UNSET
+    sig: str | UnsetType = UNSET
+
+
 STAFF = frozenset({"admin", "instructor", "reviewer", "supervisor"})
 
 certificate_rule = RecordType(
@@ -85,5 +93,14 @@ certificate = RecordType(
     server_only=True,
     indexes=(("trainee_id",), ("batch_id",)),
 )
+signed_list = RecordType(
+    "signed_list",
+    SignedListFields,
+    parts="common",
+    groups={"list": ("body", "key", "sig")},
+    policies={"list": "latest"},
+    writers=frozenset({"admin"}),
+    server_only=True,
+)
 
-RECORDS = (certificate_rule, issuer, certificate_batch, approval, certificate)
+RECORDS = (certificate_rule, issuer, certificate_batch, approval, certificate, signed_list)
