@@ -43,7 +43,7 @@ def test_two_who_did_not_know_of_each_other_stand_in_conflict(disputed: World) -
 def test_a_register_tells_what_happened_to_the_session_and_to_every_mark(closed: World) -> None:
     text = closed.wang.text("/en/review/register/T01.1")
     assert "Mark: Present (stands) Okot James" in text and "Mark: Absent (stands) Nekesa Ruth" in text
-    assert "Closed the register" in text and "Register: Open → becomes Closed (stands)" in text
+    assert "Closed the register" in text and "Register: Not closed → becomes Closed (stands)" in text
     assert "Okot James" not in closed.wang.text("/en/review/session/T01.1")
 
 
