@@ -11,7 +11,9 @@ FORM_BYTES_MAX: Final = (
     16 * KIB * KIB
 )  # a roster with scans of hand-written lists; routes set lower limits with `limit_body`
 SIGN_IN_BYTES_MAX: Final = 8 * KIB
-BUNDLE_FORM_BYTES_MAX: Final = 64 * KIB * KIB + 64 * KIB  # a bundle file in its form: the largest body of any route
+BUNDLE_FORM_BYTES_MAX: Final = (
+    64 * KIB * KIB + 64 * KIB
+)  # a bundle file in its form: the largest body of any route
 
 SECOND_MS: Final = 1000
 DAY_MS: Final = 24 * 60 * 60 * SECOND_MS

@@ -13,6 +13,8 @@ bp = Blueprint("pwa", __name__)
 
 SHELL_PAGES: Final = ("devices.tablet", "certificates.verify")
 """Endpoints of pages without a person in them, held by every tablet in both languages."""
+SHELL_FEATURES: Final = ("core", "devices", "courses", "attendance", "assessment", "verify")
+"""Whose joined script every tablet holds: the shell's own pages, and those that staff take along."""
 ICONS: Final = (("192", "any"), ("512", "any"), ("512", "maskable"))
 
 
@@ -35,10 +37,13 @@ def worker() -> Response:
 
 
 def shell_files() -> list[str]:
-    """Static files that a page needs without a network: style, icons, joined scripts, the scripts' Chinese texts."""
+    """Static files that a page needs without a network: style, icons, joined scripts, the scripts' Chinese texts.
+
+    Lessons are not among them: one that is taken along brings its own.
+    """
     tags = current_assets().tags
-    wanted = ["css/all.css", "icons/sprite.svg", "strings.zh.js"]
-    wanted += sorted(path for path in tags if path.startswith("js/app") and path.endswith(".js"))
+    wanted = ["css/all.css", "icons/sprite.svg", "icons/app.svg", "strings.zh.js"]
+    wanted += [f"js/app.{feature}.js" for feature in SHELL_FEATURES]
     return [path for path in wanted if path in tags]
 
 

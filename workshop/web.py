@@ -110,9 +110,9 @@ def see_other(url: str) -> Response:
     return current_app.make_response(redirect(url, 303))
 
 
-def render(template: str, *, part: str | None = None, http_status: int = 200, **context: Any) -> Response:
-    """A page; or only its `part` (the `_part.html` that the page includes) when htmx asks for it."""
-    name = part if part and is_fragment() else template
+def render(template: str, *, fragment: str | None = None, http_status: int = 200, **context: Any) -> Response:
+    """A page; or only its `fragment` (the `_part.html` that the page includes) when htmx asks for it."""
+    name = fragment if fragment and is_fragment() else template
     return make_response(render_template(name, **context), http_status)
 
 

@@ -19,7 +19,7 @@ problems = {
     ),
     "wrong_peer": Words(
         N_("Another server answers at this address than the one that was joined."),
-        N_("Nothing was sent to it that it could keep as its own."),
+        N_("Nothing from it was taken in."),
         N_("Do not go on before the person who looks after the home campus server has explained this."),
     ),
     "not_enrolled": Words(

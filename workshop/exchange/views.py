@@ -15,7 +15,16 @@ from workshop.parts import chosen_part
 from workshop.problem_pages import words_of
 from workshop.problems import N_, Problem
 from workshop.site import Site
-from workshop.web import NavItem, current_site, lang_url, limit_body, render, require, see_other
+from workshop.web import (
+    NavItem,
+    current_actor,
+    current_site,
+    lang_url,
+    limit_body,
+    render,
+    require,
+    see_other,
+)
 from workshop.when import When
 
 bp = Blueprint("exchange", __name__)
@@ -109,7 +118,7 @@ def _taken(site: Site, taken: Taken) -> Response:
 
 
 def _status(problem: Problem | None = None) -> Response:
-    site = current_site()
+    site, actor = current_site(), current_actor()
     part = chosen_part(site) if site.role == "workshop" or site.site_parts else None
     other = queries.other_side(site, part)
     parts = [*(["common"] if site.role == "campus" else []), *([part] if part else [])]
@@ -119,6 +128,7 @@ def _status(problem: Problem | None = None) -> Response:
         peers=[(peer, _last_words(peer)) for peer in background.peers(site)],
         workshops=queries.workshops(site.db) if site.role == "campus" else [],
         counts=queries.counts(site.db, parts, other),
+        may_carry=actor is not None and bool(actor.roles & set(CARRIERS)),
         done=_done(),
         part=part,
         parts=site.site_parts,

@@ -25,7 +25,7 @@ def app(site: Site) -> Flask:
     @probe.get("/part")
     def part() -> Response:
         words = {"problem": True, "what": "What", "safe": "Safe", "do": "Do", "username": "", "back": None}
-        return render("accounts/sign_in.html", part="accounts/_problem.html", htmx=True, **words)
+        return render("accounts/sign_in.html", fragment="accounts/_problem.html", htmx=True, **words)
 
     made.register_blueprint(probe, url_prefix=PREFIX)
     return made

@@ -52,10 +52,12 @@ def test_an_enrolled_tablet_gets_the_person_and_the_pin_record(
     assert given == {
         "person": "sakello",
         "username": "akello",
+        "kind": "staff",
         "name_en": "Akello Grace",
         "name_zh": "阿凯洛",
         "roles": ["instructor"],
         "site": "mbale",
+        "since": site.now(),
         "until": site.now() + 30 * 86_400_000,
     }
     assert (pin["alg"], pin["iterations"]) == ("PBKDF2-SHA256", 300_000)

@@ -49,7 +49,7 @@ async function show() {
         place.hidden = !(place.dataset.show ?? "").split(" ").includes(now.enrolment);
       }
       showEnrolment(device, now);
-      await Promise.all([showPeople(), showWhere(now), showHeld(now), showHealth(now)]);
+      await Promise.all([showPeople(now.enrolment === "enrolled"), showWhere(now), showHeld(now), showHealth(now)]);
     }
   })().finally(() => {
     showing = null;

@@ -28,7 +28,8 @@ export function startPeople() {
   });
 }
 
-export async function showPeople() {
+/** @param {boolean} enrolled */
+export async function showPeople(enrolled) {
   const [people, actor, unsent] = await Promise.all([peopleHere(), currentActor(), unsentBy()]);
   const place = one("[data-people]");
   const blank = /** @type {HTMLTemplateElement|null} */ (one("template[data-tile]"));
@@ -44,7 +45,7 @@ export async function showPeople() {
       return tile;
     }),
   );
-  one("[data-people-none]")?.toggleAttribute("hidden", people.length > 0);
+  one("[data-people-none]")?.toggleAttribute("hidden", !enrolled || people.length > 0);
   const known = people.find((person) => person.id === actor?.id);
   const name = known?.name ?? actor?.name ?? "";
   tellText("acting", actor ? _("{name} records on this tablet now.", { name }) : _("Nobody is signed in on this tablet. Records need a person."));
@@ -116,7 +117,7 @@ async function forget() {
   }
   await forgetPerson(chosen.id);
   sheet().close();
-  await showPeople();
+  await showPeople(true);
 }
 
 async function add() {
@@ -130,7 +131,7 @@ async function add() {
     const { name, kept, hasPin } = await signInAtServer(String(typed.get("username")), String(typed.get("password")));
     form("[data-add-form]").reset();
     say("[data-add-said]", addedWords(name, kept, hasPin));
-    await showPeople();
+    await showPeople(true);
   } catch (error) {
     say("[data-add-said]", problemWords(error));
   }

@@ -9,6 +9,8 @@ import { bodyText, firstLink, headerText, hybridTime, nextLink, opName } from ".
 import { currentActor } from "./identity.js";
 import { arrivedChains } from "./receipts.js";
 
+const ALL = 2 ** 31; // more than any tablet makes; getAll takes no Infinity
+
 /** @type {(() => Promise<boolean>)|null} */
 let relieve = null;
 
@@ -147,7 +149,7 @@ export async function unsent(most) {
 export async function unsentBy() {
   /** @type {Map<string, number>} */
   const counts = new Map();
-  for (const { header } of await unsent(Infinity)) {
+  for (const { header } of await unsent(ALL)) {
     const { actor } = JSON.parse(header);
     counts.set(actor, (counts.get(actor) ?? 0) + 1);
   }
