@@ -3,6 +3,8 @@ import { every, one } from "../lib/dom.js";
 import { _ } from "../lib/i18n.js";
 
 const STATUSES = ["present", "late", "excused", "absent", "none"];
+/** @type {WeakMap<HTMLElement, string>} what each row shows: painting what stands there already costs a slow tablet its time */
+const painted = new WeakMap();
 
 /** @param {HTMLElement} row */
 export function statusOf(row) {
@@ -16,6 +18,9 @@ export function statusOf(row) {
  */
 export function paintRow(root, row, cell) {
   if (!cell) return;
+  const look = JSON.stringify([cell.value, cell.at, cell.trouble, cell.own]);
+  if (painted.get(row) === look) return;
+  painted.set(row, look);
   const status = String(cell.value.status ?? "none");
   row.dataset.status = status;
   for (const button of every(".marks button[name=status]", row)) {
@@ -73,10 +78,8 @@ export function paintCounts(root, rows) {
   const remaining = one("[data-remaining]", root);
   if (remaining) remaining.textContent = String(found.none);
   for (const act of every("[data-act]", root)) act.hidden = (act.dataset.act === "remaining") !== found.none > 0;
-  for (const name of every("[data-unmarked-name]", root)) {
-    const row = rows.find((each) => each.dataset.id === name.dataset.unmarkedName);
-    name.hidden = !row || statusOf(row) !== "none";
-  }
+  const unmarked = new Set(rows.filter((row) => statusOf(row) === "none").map((row) => row.dataset.id));
+  for (const name of every("[data-unmarked-name]", root)) name.hidden = !unmarked.has(name.dataset.unmarkedName);
   one("[data-unmarked-none]", root)?.toggleAttribute("hidden", found.none > 0);
   one("[data-unmarked-some]", root)?.toggleAttribute("hidden", found.none === 0);
 }

@@ -24,22 +24,31 @@ const RANK = { tablet: 0, workshop: 1, campus: 2 };
  * @param {ParentNode} [root]
  * @returns {Promise<Map<HTMLElement, Cell>>}
  */
-export async function cellsOn(root = document) {
+export function cellsOn(root = document) {
+  return cellsOf(every("[data-record][data-id]", root));
+}
+
+/**
+ * Some cells only: what a tap needs must not cost as much as the page.
+ * @param {HTMLElement[]} elements
+ * @returns {Promise<Map<HTMLElement, Cell>>}
+ */
+export async function cellsOf(elements) {
   const device = await knownDevice();
-  const elements = every("[data-record][data-id]", root);
   /** @type {Map<string, Set<string>>} */
   const wanted = new Map();
   for (const { dataset } of elements) {
     const ids = wanted.get(dataset.record ?? "") ?? new Set();
     wanted.set(dataset.record ?? "", ids.add(dataset.id ?? ""));
   }
-  const found = device ? await Promise.all([...wanted].map(([type, ids]) => opsFor(type, ids))) : [];
-  const context = {
-    ops: cellOps(found.flat()),
-    arrived: device ? await arrivedChains() : new Map(),
-    seen: seenByPage(device?.id ?? ""),
-    troubles: new Map(device ? ((await readOne("meta", "quarantined")) ?? []) : []),
-  };
+  const [found, arrived, troubles] = device
+    ? await Promise.all([
+        Promise.all([...wanted].map(([type, ids]) => opsFor(type, ids))),
+        arrivedChains(),
+        readOne("meta", "quarantined"),
+      ])
+    : [[], new Map(), []];
+  const context = { ops: cellOps(found.flat()), arrived, seen: seenByPage(device?.id ?? ""), troubles: new Map(troubles ?? []) };
   return new Map(elements.map((element) => [element, cell(element, context)]));
 }
 
