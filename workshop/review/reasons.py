@@ -108,6 +108,14 @@ NOT_TAKEN: dict[str, Words] = {
         WITH_SENDER,
         N_("Write the file again and bring it once more."),
     ),
+    "bundle_too_large": Words(
+        N_("The file is larger than 64 MB."),
+        WITH_SENDER,
+        N_("Connect the two servers once by a network, or make a file with only what is new."),
+    ),
+    "bundle_foreign": Words(
+        N_("It was meant for another site."), WITH_SENDER, N_("Bring it to the site that it was made for.")
+    ),
 }
 
 REASONS: dict[str, Words] = {**HELD, **NOT_TAKEN}

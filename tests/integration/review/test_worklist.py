@@ -65,7 +65,7 @@ def test_a_closed_register_arrives_with_who_where_and_when(closed: World) -> Non
     assert "PLC, batch 3" in text and "2025-11-21 08:30" in text
     assert "Akello Grace · UTC tablet 1" in text
     assert re.search(r"made 2025-11-21 13:\d\d · received 2025-11-21 13:\d\d", text)
-    assert "Present 1" in text and "Absent 1" in text and "Waiting" in text
+    assert "Present 1" in text and "Absent 1" in text and "Waiting for review" in text
     assert "2025-11-22" not in text, "the open register of the second session"
 
 
