@@ -100,7 +100,10 @@ def init_templates(app: Flask) -> None:
 
 
 def _shown(item: web.NavItem) -> dict[str, Any]:
-    here = (request.endpoint or "").split(".")[0] == item.endpoint.split(".")[0]
+    endpoint = request.endpoint or ""
+    here = endpoint.split(".")[0] == item.endpoint.split(".")[0]
+    if here and endpoint in {each.endpoint for each in nav_items()}:
+        here = endpoint == item.endpoint  # two entries of one feature: only the one that is open
     return {
         "url": web.lang_url(item.endpoint),
         "label": gettext(item.label),

@@ -20,6 +20,9 @@ GRADES = {"competent": Text("Competent", "合格")}
 STATEMENT_WORDS = {
     "completed": Text("has attended the training course", "参加了以下课程的培训"),
     "hours": Text("Hours attended", "出勤学时"),
+    "issued": Text("Date of issue", "开具日期"),
+    "serial": Text("Statement No.", "证明编号"),
+    "check": Text("Scan to check this statement", "扫码核验真伪"),
 }
 
 

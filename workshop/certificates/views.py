@@ -43,6 +43,7 @@ nav = [
 def batches() -> Response:
     site = current_site()
     part = chosen_part(site)
+    lists.publish_lists(site)  # writes where something changed or a week has passed; else it only reads
     found = queries.batches(site.db, part)
     return render(
         "certificates/batches.html",
