@@ -29,7 +29,7 @@ class Problem(Exception):
     Raised by commands and views alike; becomes a page, or JSON for scripts.
     """
 
-    def __init__(self, code: str, status: int = 400, **data: Any) -> None:
+    def __init__(self, code: str, status: int = 400, /, **data: Any) -> None:
         super().__init__(code, status, data)
         self.code = code
         self.status = status
