@@ -1,10 +1,13 @@
 """The addresses that belong to no feature: `/` (which language?), the start page, and the health check."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, redirect, request
 
 from workshop.courses import queries as courses
 from workshop.courses.queries import SessionRow
-from workshop.i18n import preferred_lang
+from workshop.i18n import current_lang, preferred_lang
+from workshop.review.returned import Returned, returned_to
 from workshop.web import current_actor, current_site, lang_url, render
 
 bp = Blueprint("home", __name__)
@@ -14,7 +17,7 @@ root = Blueprint("root", __name__)
 @bp.get("/")
 def home() -> Response:
     sessions, day = _today()
-    return render("home/home.html", sessions=sessions, day=day)
+    return render("home/home.html", sessions=sessions, day=day, returned=_returned())
 
 
 @root.get("/")
@@ -37,4 +40,20 @@ def _today() -> tuple[list[SessionRow], str]:
         return [], ""
     site = current_site()
     day = courses.local_day(site.now(), site.tz_minutes)
-    return courses.sessions_on(site.db, site.code, day, actor.id) or courses.sessions_on(site.db, site.code, day), day
+    return courses.sessions_on(site.db, site.code, day, actor.id) or courses.sessions_on(
+        site.db, site.code, day
+    ), day
+
+
+def _returned() -> list[Returned]:
+    """What the home campus sent back to this person."""
+    actor = current_actor()
+    if actor is None or current_site().role != "workshop" or not actor.roles & {"instructor", "assessor"}:
+        return []
+    site = current_site()
+    names = courses.staff_names(site.db, site.code)
+    chinese = current_lang() == "zh"
+    return [
+        replace(one, reviewer=names.get(one.reviewer, (one.reviewer,) * 2)[chinese])
+        for one in returned_to(site, site.code, actor.id)
+    ]

@@ -18,11 +18,11 @@ def at_campus(site: Site, part: str, kind: str, ids: Sequence[str]) -> set[str]:
     for start in range(0, len(ids), 400):
         chunk = ids[start : start + 400]
         rows = site.db.execute(
-            "select r.id from rm_change r join op_log l on l.n = r.n"
+            "select r.id from rm_change r join op_log l on l.n = r.n join op_chain c on c.id = l.chain"
             " left join op_receipt p on p.site = ? and p.chain = l.chain"
             f" where r.part = ? and r.type = ? and r.id in ({', '.join('?' * len(chunk))})"
-            " group by r.id having min(coalesce(p.seq, 0) >= l.seq)",
-            (site.root, part, kind, *chunk),
+            " group by r.id having min(c.device = ? or coalesce(p.seq, 0) >= l.seq)",
+            (site.root, part, kind, *chunk, site.root),
         )
         found.update(row[0] for row in rows)
     return found

@@ -77,7 +77,7 @@ attempt = RecordType(
     policies=dict.fromkeys(
         ("class_id", "trainee_id", "rubric_id", "started_at", "replaces", "result", "void"), "once"
     ),
-    writers=ASSESSORS | {"reviewer"},
+    writers=ASSESSORS | {"reviewer", "supervisor"},
     indexes=(("class_id", "trainee_id"),),
     rule=_signed,
 )

@@ -110,7 +110,7 @@ trainee = RecordType(
     TraineeFields,
     policies={"phone": "latest", "home": "latest", "organisation": "latest"},
     personal=frozenset({"number", "name", "name_zh", "sex", "birth_year", "phone", "home"}),
-    writers=STAFF | {"reviewer"},
+    writers=STAFF | {"reviewer", "supervisor"},
     indexes=(("number",), ("same_as",)),
     rule=_named,
 )
@@ -118,14 +118,14 @@ enrolment = RecordType(
     "enrolment",
     EnrolmentFields,
     pieces=("class_id", "trainee_id"),
-    writers=STAFF | {"reviewer"},
+    writers=STAFF | {"reviewer", "supervisor"},
     indexes=(("trainee_id",),),
 )
 session = RecordType(
     "session",
     SessionFields,
     pieces=("class_id", "number"),
-    writers=STAFF | {"reviewer"},
+    writers=STAFF | {"reviewer", "supervisor"},
     indexes=(("day",),),
     rule=_days,
 )

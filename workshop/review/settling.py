@@ -17,7 +17,7 @@ from workshop.review.queries import item_key
 from workshop.roster.shown import field_word, value_word
 from workshop.web import require, see_other
 
-MAY_SAY_SAME = frozenset({"admin", "instructor", "reviewer"})
+MAY_SAY_SAME = frozenset({"admin", "instructor", "reviewer", "supervisor"})
 """Who may write on a trainee's record."""
 
 FACTS = ("number", "name_zh", "sex", "birth_year", "phone", "home", "organisation", "category")

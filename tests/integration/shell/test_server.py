@@ -4,7 +4,6 @@ import http.client
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,10 +26,9 @@ server.run()
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int, float]]:
-    """The process, its port, and the seconds from its start to its first answer."""
+def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The process and its port."""
     Site.create(tmp_path / "empty", "mbale", "workshop").close()
-    started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-c", SERVE, str(tmp_path / "empty")], stdout=subprocess.PIPE, text=True
     )
@@ -38,7 +36,7 @@ def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int, float]]
     try:
         port = int(process.stdout.readline())
         assert ask(port)[0].status == 200
-        yield process, port, time.perf_counter() - started
+        yield process, port
     finally:
         process.kill()
         process.wait()
@@ -66,19 +64,15 @@ def resident_mib(process: subprocess.Popen[str]) -> float:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
-def test_it_is_ready_within_a_second_in_less_than_eighty_mebibytes(
-    server: tuple[subprocess.Popen[str], int, float],
-) -> None:
-    process, port, seconds = server
+def test_it_lives_in_less_than_eighty_mebibytes(server: tuple[subprocess.Popen[str], int]) -> None:
+    """How fast it starts is measured by bench/exchange.py: a time is no test on a shared machine."""
+    process, port = server
     ask(port, 20)
     assert resident_mib(process) < 80
-    assert seconds < 3, (
-        f"first answer after {seconds:.2f} s"
-    )  # the bar is 1 s on a quiet machine; tests run beside each other
 
 
-def test_one_connection_serves_many_requests(server: tuple[subprocess.Popen[str], int, float]) -> None:
-    _process, port, _seconds = server
+def test_one_connection_serves_many_requests(server: tuple[subprocess.Popen[str], int]) -> None:
+    _process, port = server
     answers = ask(port, 5)
     assert {answer.status for answer in answers} == {200}
     assert all(answer.version == 11 and answer.getheader("Server") is None for answer in answers)
