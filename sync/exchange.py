@@ -22,7 +22,7 @@ from sync.messages import (
     request_statement,
 )
 from sync.node import Node
-from sync.ops import b64, unb64
+from sync.ops import ChainName, b64, unb64
 from sync.receipts import Receipt
 from sync.wire import Run
 
@@ -118,6 +118,7 @@ def answer(node: Node, caller: Caller, parts: list[str]) -> bytes:
 def _for_tablet(node: Node, said: Hello, first: dict[str, Any]) -> bytes:
     rows = node.db.execute("select distinct part from op_chain where device = ?", (said.device,))
     receipts = node.own_receipts([row[0] for row in rows.fetchall()], said.device)
+    receipts += node.receipts_within(_stated(said))
     receipts += node.receipts.held(said.device)
     quarantined = node.db.execute(
         "select op, code from rm_quarantine where device = ? order by n desc limit ?",
@@ -128,6 +129,15 @@ def _for_tablet(node: Node, said: Hello, first: dict[str, Any]) -> bytes:
     if _forked(node, said):
         first["fork"] = True
     return fitted(first, receipts, None)[0]
+
+
+def _stated(said: Hello) -> list[tuple[ChainName, int, bytes]]:
+    """The tips of its own chains as a caller states them."""
+    return [
+        ((said.device, epoch, part), seq, unb64(link, 32))
+        for part, tips in said.head.items()
+        for epoch, seq, link in tips
+    ]
 
 
 def _forked(node: Node, said: Hello) -> bool:

@@ -65,7 +65,13 @@ def request_statement(raw: bytes) -> bytes:
 
 def read_hello(found: dict[str, Any]) -> Hello:
     """Raises MessageError `unknown_version`, `bad_message`, `bad_signature` (the key is not the device's)."""
-    return _read(found, Hello)
+    said = _read(found, Hello)
+    tips = [tip for tips in said.head.values() for tip in tips]
+    if len(tips) > limits.CHAINS_PER_VECTOR or not all(wire.is_count(seq) for _, seq, _ in tips):
+        raise MessageError("bad_message", what="head")
+    for _, _, link in tips:
+        unb64(link, 32)
+    return said
 
 
 def read_answer(found: dict[str, Any]) -> Answer:

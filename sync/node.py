@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from sync import limits, ops
 from sync.errors import AdmissionError, MessageError, RunRefused, StoreError, SyncError
 from sync.log import SqliteLog, StoredOp
-from sync.ops import Change, Header
+from sync.ops import ChainName, Change, Header
 from sync.readmodel import Admission, ReadModel
 from sync.receipts import Receipt, Receipts, give_receipt
 from sync.records import Registry
@@ -183,6 +183,20 @@ class Node:
             for branch in self.log.chains(parts)
             if (device is None or branch.name[0] == device) and branch.name[0] != self.device
         ]
+
+    def receipts_within(self, ops: Sequence[tuple[ChainName, int, bytes]]) -> list[Receipt]:
+        """This server's receipts for ops that lie before a tip: for a device that knows no further, since an older copy of its store
+        was put back. Call after the commit only.
+        """
+        if self._in_transaction():
+            raise StoreError("receipt_before_commit")
+        now = self.clock()
+        found = []
+        for chain, seq, link in ops:
+            branch = self.log.holding(chain, seq, link)
+            if branch is not None and branch.seq > seq:
+                found.append(give_receipt(self.key, self.role, chain, seq, link, now))
+        return found
 
     def rebuild(self) -> tuple[str, str]:
         """Make the read model anew; its hash before and after. Equal, or the program is wrong."""
