@@ -56,6 +56,33 @@ def test_a_link_leads_somewhere(page: str, target: str) -> None:
         assert anchor in anchors(there.read_text("utf-8")), f"{page}: {target}"
 
 
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    to: dict[str, set[str]] = {name: set() for name in PAGES}
+    for page, target in links():
+        there = (ROOT / PurePosixPath(page).parent / target.partition("#")[0]).resolve()
+        if there.is_file() and there.relative_to(ROOT).as_posix() in to:
+            to[page].add(there.relative_to(ROOT).as_posix())
+    seen: set[str] = set()
+    waiting = ["README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page not in seen:
+            seen.add(page)
+            waiting += to[page]
+    assert sorted(name for name in DOCS if name not in seen) == []
+
+
+def test_every_page_that_the_code_names_is_there() -> None:
+    named = {
+        (path, page)
+        for path in own_files(".py", ".js", ".html", ".css")
+        if not path.startswith("tests/repo/")
+        for page in re.findall(r"\bdocs/[\w/-]+\.md\b", read(path))
+    }
+    assert len(named) > 3
+    assert sorted(pair for pair in named if not (ROOT / pair[1]).exists()) == []
+
+
 def commands(group: click.Group, before: str = "") -> dict[str, click.Command]:
     """Every command by its words: {"user add": ...}."""
     found: dict[str, click.Command] = {}
@@ -130,11 +157,6 @@ def test_the_limits_of_the_wire_format_are_those_of_the_code() -> None:
     for what, bound in expected:
         row = next((line for line in rows if what in line), "")
         assert re.search(rf"{what}.*(?<!\d){re.escape(bound)}(?![\d])", row), (what, bound, row)
-
-
-def test_the_limits_that_a_server_tells_are_written_down() -> None:
-    told = f'{{"ops":{limits.OPS_PER_MESSAGE},"raw":{limits.MESSAGE_RAW_BYTES},"gzip":{limits.MESSAGE_GZIP_BYTES}}}'
-    assert told in read(LIMITS)
 
 
 def test_every_refusal_that_sync_can_make_is_in_the_wire_format() -> None:
