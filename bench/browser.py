@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_
 from servers import Visitor
 
 SLOW_DOWN = 4
+SETTLE_MS = 4000
 READY = "() => performance.getEntriesByName('register:ready').length > 0"
 TIMES = """() => ({
   ready_s: performance.getEntriesByName('register:ready')[0].startTime / 1000,
@@ -103,19 +104,15 @@ class Tablet:
         taps: list[tuple[float, float]] = self.page.evaluate("globalThis.benchTaps")
         return taps
 
-    def asked(self) -> list[str]:
-        """The addresses of the last page's requests."""
-        return [str(each["url"]) for each in self._seen.values()]
+    def settle(self) -> None:
+        """Wait until nothing is on its way any more, the worker's own requests and the exchange included."""
+        self.page.wait_for_timeout(SETTLE_MS)
 
     def close(self) -> None:
         self.context.close()
 
     def _sent(self, event: dict[str, Any]) -> None:
-        self._seen[event["requestId"]] = {
-            "at": event["timestamp"],
-            "bytes": 0,
-            "url": event["request"]["url"],
-        }
+        self._seen[event["requestId"]] = {"at": event["timestamp"], "bytes": 0}
 
     def _finished(self, event: dict[str, Any]) -> None:
         if event["requestId"] in self._seen:

@@ -3,7 +3,7 @@
     python bench/proxy.py LISTEN TO [RTT_MS KBIT]
 
 Standard output: "ready", then a JSON line for each connection that ended. Standard input: "hold" keeps new connections waiting,
-"go" lets them on. A line's delay is half the round trip in each direction, its rate holds for each direction; opening a
+"go" lets them on, "total" prints the bytes of all connections so far. A line's delay is half the round trip in each direction, its rate holds for each direction; opening a
 connection costs one round trip more, as a TCP handshake does.
 """
 
@@ -66,10 +66,12 @@ class Line:
 async def serve(listen: int, to: int, rtt_ms: int, kbit: int) -> None:
     gate = asyncio.Event()
     gate.set()
+    meters: list[HttpMeter] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await gate.wait()
         opened, up, down = time.monotonic(), HttpMeter(), HttpMeter()
+        meters.extend((up, down))
         await asyncio.sleep(rtt_ms / 1000)
         with contextlib.suppress(OSError):
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", to)
@@ -94,6 +96,8 @@ async def serve(listen: int, to: int, rtt_ms: int, kbit: int) -> None:
             gate.clear()
         elif command == b"go":
             gate.set()
+        elif command == b"total":
+            print(json.dumps({"total": sum(meter.total for meter in meters)}), flush=True)
     server.close()
 
 
@@ -109,12 +113,18 @@ class Proxy:
         assert self._process.stdout
         self._process.stdout.readline()
         self.ended: Queue[dict[str, Any]] = Queue()
+        self._totals: Queue[int] = Queue()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def say(self, command: str) -> None:
         assert self._process.stdin
         self._process.stdin.write(command + "\n")
         self._process.stdin.flush()
+
+    def total(self) -> int:
+        """Bytes of all connections so far, both directions."""
+        self.say("total")
+        return self._totals.get(timeout=10)
 
     def stop(self) -> None:
         """Nobody answers at its port any more."""
@@ -125,7 +135,11 @@ class Proxy:
     def _listen(self) -> None:
         assert self._process.stdout
         for line in self._process.stdout:
-            self.ended.put(json.loads(line))
+            told = json.loads(line)
+            if "total" in told:
+                self._totals.put(told["total"])
+            else:
+                self.ended.put(told)
 
 
 if __name__ == "__main__":

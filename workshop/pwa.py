@@ -33,6 +33,7 @@ def worker() -> Response:
     response = Response(head.encode() + assets.read("sw.js"), mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Service-Worker-Allowed"] = "/"
+    response.add_etag()  # the browser asks at every visit: 304 instead of the whole file
     return response
 
 
@@ -75,4 +76,5 @@ def manifest() -> Response:
         json.dumps(body, ensure_ascii=False), content_type="application/manifest+json; charset=utf-8"
     )
     response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
     return response
