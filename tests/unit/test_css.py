@@ -130,3 +130,10 @@ def test_app_icons_have_the_size_that_their_name_says(name: str, side: int) -> N
     head = (STATIC / f"icons/{name}.png").read_bytes()[:24]
     assert head[:8] == b"\x89PNG\r\n\x1a\n"
     assert (int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) == (side, side)
+
+
+def test_a_width_at_which_the_layout_changes_follows_the_letters() -> None:
+    """In rem: for somebody whose browser shows letters twice as large, a tablet is as narrow as a phone."""
+    queries = [line for file in CSS for line in re.findall(r"@media[^{]*", file.read_text("utf-8"))]
+    assert any("rem" in query for query in queries)
+    assert [query for query in queries if re.search(r"width: [0-9.]+px", query)] == []
