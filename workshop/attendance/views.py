@@ -71,7 +71,7 @@ def register(class_id: str, number: str) -> Response:
         review_url=lang_url("review.record", kind="register", record=f"{class_id}.{number}", **_where(part)),
         sheet_row=next((row for row in rows if row.id == request.args.get("row")), None),
         readonly=site.role == "campus" or actor is None or not actor.roles & set(MARKERS),
-        part=part,
+        site_part=part,
         class_url=lang_url("courses.class_page", class_id=class_id, **_where(part)),
     )
 

@@ -79,6 +79,7 @@ LABELS: Final = {
     "issuer": N_("Issuer"),
     "since": N_("Not valid since"),
     "as_of": N_("Date of the list used"),
+    "statement": N_("A statement of hours: it says that the person attended, not that they are competent."),
 }
 GRADES: Final = {
     "competent": N_("Competent"),

@@ -39,9 +39,7 @@ def import_roster(
 
 
 @click.command("import-lessons")
-@click.argument(
-    "folder_of_lessons", type=click.Path(exists=True, path_type=Path), required=False
-)
+@click.argument("folder_of_lessons", type=click.Path(exists=True, path_type=Path), required=False)
 @as_format
 @click.pass_obj
 def import_lessons(folder: Path, folder_of_lessons: Path | None, form: str) -> None:

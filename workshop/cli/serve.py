@@ -26,6 +26,7 @@ def serve(folder: Path, host: str, port: int, every_s: float, demo: bool) -> Non
     """Serve the site in the folder of --data until it is stopped."""
     from waitress import create_server
 
+    from workshop.certificates.lists import publish_lists
     from workshop.config import SERVER
     from workshop.exchange.background import Background
     from workshop.factory import create_app
@@ -36,7 +37,7 @@ def serve(folder: Path, host: str, port: int, every_s: float, demo: bool) -> Non
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with failures():
         site = Site(folder)
-        background = Background(site, news(), every_s) if every_s > 0 else None
+        background = Background(site, news(), every_s, chores=[publish_lists]) if every_s > 0 else None
         server = create_server(create_app(site, DEMO=demo), host=host, port=port, **SERVER)
 
         def stop(*_: object) -> None:

@@ -36,7 +36,7 @@ def class_list() -> Response:
         rows=rows,
         which=which,
         q=request.args.get("q", ""),
-        part=part,
+        site_part=part,
         sites=queries.sites(site.db),
         planner=_may_plan(),
     )
@@ -59,7 +59,7 @@ def class_page(class_id: str) -> Response:
         rubrics=tests.rubrics_of_class(site.db, part, class_id),
         instructor=names.get(found.instructor_id or "", ("", ""))[current_lang() == "zh"],
         today=queries.local_day(site.now(), site.tz_minutes),
-        part=part,
+        site_part=part,
         planner=_may_plan(),
     )
 

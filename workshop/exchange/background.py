@@ -11,6 +11,8 @@ from sync import exchange, http
 from sync.errors import SyncError
 from sync.exchange import Conversation, Outcome, read_vector
 from sync.log import Vector
+from workshop.config import DAY_MS
+from workshop.problems import Problem
 from workshop.site import Site
 
 log = logging.getLogger(__name__)
@@ -110,28 +112,52 @@ def _talk(site: Site, talk: Conversation, carrier: http.HttpCarrier, most_s: flo
 
 
 class Background(threading.Thread):
-    """Talks to every peer every few minutes, sooner when news came, later and later while a peer is out of reach."""
+    """Talks to every peer every few minutes, sooner when news came, later and later while a peer is out of reach.
 
-    def __init__(self, site: Site, news: threading.Event, every_s: float = EVERY_S) -> None:
+    `chores` are done at the start and once a day: what a site owes without being asked, such as fresh lists at the campus.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        news: threading.Event,
+        every_s: float = EVERY_S,
+        chores: Sequence[Callable[[Site], object]] = (),
+    ) -> None:
         super().__init__(name="exchange", daemon=True)
-        self._site, self._news, self._every_s = site, news, every_s
+        self._site, self._news, self._every_s, self._chores = site, news, every_s, chores
         self._ended = threading.Event()
+        self._chores_at = 0
 
     def run(self) -> None:
         while not self._ended.is_set():
-            wait = self._every_s
-            for peer in peers(self._site):
-                try:
-                    exchange_with(self._site, peer.address)
-                except SyncError as error:
-                    wait = min(wait, pause_s(peer.waits))
-                    log.info("exchange with %s: %s", peer.address, error.code)
-            self._news.wait(wait)
+            self._do_chores()
+            self._news.wait(min((self._talk(peer) for peer in peers(self._site)), default=self._every_s))
             self._news.clear()
 
     def stop(self) -> None:
         self._ended.set()
         self._news.set()
+
+    def _talk(self, peer: Peer) -> float:
+        """One exchange with a peer; how many seconds until the next."""
+        try:
+            exchange_with(self._site, peer.address)
+        except (SyncError, OSError, sqlite3.Error) as error:
+            # Kept for the exchange page as well; a full disk or a cut line today must not end the exchange for ever.
+            log.info("exchange with %s: %s", peer.address, getattr(error, "code", error))
+            return pause_s(peer.waits)
+        return self._every_s
+
+    def _do_chores(self) -> None:
+        if self._site.now() - self._chores_at < DAY_MS:
+            return
+        self._chores_at = self._site.now()
+        for chore in self._chores:
+            try:
+                chore(self._site)
+            except (SyncError, Problem, OSError, sqlite3.Error) as error:
+                log.warning("daily chore: %s", getattr(error, "code", error))
 
 
 def pause_s(waits: int) -> float:

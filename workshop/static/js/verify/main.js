@@ -86,6 +86,7 @@ function show(verdict) {
   }
   for (const element of every("[data-f]", part)) element.textContent = values[element.dataset.f] ?? "";
   for (const element of every("[data-if]", part)) if (!values[element.dataset.if]) element.remove();
+  for (const element of every("[data-unless]", part)) if (values[element.dataset.unless]) element.remove();
   const word = values.grade && one(`template[data-grade="${CSS.escape(values.grade)}"]`);
   if (word instanceof HTMLTemplateElement) one('[data-f="grade"]', part)?.replaceChildren(word.content.cloneNode(true));
   const result = one("[data-result]");
