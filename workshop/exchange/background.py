@@ -3,8 +3,10 @@
 import json
 import logging
 import random
+import sqlite3
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sync import exchange, http
