@@ -2,6 +2,7 @@
 import { knownDevice } from "../lib/device.js";
 import { make, one } from "../lib/dom.js";
 import { _, language } from "../lib/i18n.js";
+import { signOutHere } from "../sync/identity.js";
 import { pending } from "../sync/outbox.js";
 import { bindHere } from "../sync/signin.js";
 
@@ -21,6 +22,7 @@ export function start() {
 async function signOut(form) {
   const unsent = (await knownDevice()) ? await pending().catch(() => 0) : 0;
   if (!unsent) {
+    await signOutHere().catch(() => undefined); // also when the server cannot be reached: this tablet is left
     form.submit();
     return;
   }

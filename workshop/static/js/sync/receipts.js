@@ -37,7 +37,7 @@ export async function takeReceipts(device, told, { direct = null, pin = false } 
       result.refused += 1;
       continue;
     }
-    const outcome = await keep(receipt, receipt.by === direct, pin ? device.site : null, pin);
+    const outcome = await keep(receipt, receipt.by === direct, device.site, pin);
     if (outcome === "ahead") {
       result.ahead.push({ ep: receipt.run[1], part: receipt.run[2], seq: receipt.seq });
     }
