@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
+from tests.browser.demo import demo, demo_built, demo_read
 from tests.browser.fake_workshop import FakeServer
 from tests.browser.servers import TwoSites, free_port, seed_two_sites, start_site
 from tests.browser.tablet_page import html
+
+__all__ = ["Tablet", "chromium_path", "demo", "demo_built", "demo_read"]
 
 
 def chromium_path() -> str | None:

@@ -88,11 +88,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_site(folder: Path, port: int | None = None, *, every_s: float = 0) -> RunningSite:
+def start_site(
+    folder: Path, port: int | None = None, *, every_s: float = 0, demo: bool = False
+) -> RunningSite:
     """Serve the site in `folder` by a process of its own; returns when it answers. `every_s` > 0 exchanges with peers by itself."""
     port = port or free_port()
     command = [sys.executable, "-c", "from workshop.cli import main; main()", "--data", str(folder)]
-    command += ["serve", "--port", str(port), "--every", str(every_s)]
+    command += ["serve", "--port", str(port), "--every", str(every_s), *(["--demo"] if demo else [])]
     with (folder / "serve.log").open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=Path(__file__).parents[2])
     running = RunningSite(process, folder, port)
