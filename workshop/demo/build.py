@@ -18,6 +18,7 @@ from sync.wire import Run
 from workshop.accounts.commands import create_account
 from workshop.admission import COMMON, SYSTEM
 from workshop.demo import devices
+from workshop.demo.certificates import issue_certificates
 from workshop.demo.model import Act, Contact
 from workshop.demo.tablet import Chain, Tablet
 from workshop.demo.year import Year, make_year
@@ -79,6 +80,8 @@ def build_demo(folder: Path, today: date, year: Year | None = None) -> Year:
         for event in _events(year):
             clock.at_ms = event[0]
             event[2](stage)
+        synchronise(stage)
+        issue_certificates(campus, workshop, MBALE, year, lambda: synchronise(stage))
     for site in (campus, workshop):
         _furnish(site, year)
         site.close()
