@@ -70,8 +70,17 @@ def period_of(site: Site, parts: list[str], asked: Mapping[str, str]) -> Period:
             raise Problem("report_period", 422) from error
     code = asked.get("period")
     if not code:
-        return known[0]
+        return _due(site, parts, known)
     found = next((one for one in known if one.code == code), None)
     if found is None:
         raise Problem("report_period", 422)
     return found
+
+
+def _due(site: Site, parts: list[str], known: list[Period]) -> Period:
+    """The school year that people most likely want: the one of the last training held; before any, the one that ended last."""
+    day = queries.last_training_day(site.db, parts)
+    return next(
+        (one for one in known if day and one.code.startswith("school-") and one.first <= day <= one.last),
+        known[0],
+    )

@@ -125,6 +125,18 @@ def first_held_day(db: Database, parts: Sequence[str]) -> str | None:
     return row[0] if row else None
 
 
+def last_training_day(db: Database, parts: Sequence[str]) -> str | None:
+    """The day of the last session of training held."""
+    names = _names(parts)
+    row = db.execute(
+        "select max(s.day) from rm_session s join rm_training_class c on c.part = s.part and c.id = s.class_id"
+        " where s.state = 'held' and coalesce(c.kind, 'training') = 'training'"
+        f" and s.part in ({', '.join(f':{n}' for n in names)})",
+        names,
+    ).fetchone()
+    return row[0] if row else None
+
+
 def _records(
     db: Database, parts: Sequence[str], period: Period, classes: Sequence[ClassInfo]
 ) -> list[Person]:

@@ -43,7 +43,7 @@ def training() -> Response:
         rule=words.rule_words(report.rule, report.lesson_minutes),
         presets=[
             (one, _period_name(one), lang_url("reports.training", **{"from": one.first, "to": one.last, "site": asked["site"]}))
-            for one in choice.periods(site, list(report.sites))
+            for one in sorted(choice.periods(site, list(report.sites)), key=_shown_order)
         ],
         period_name=_period_name(report.period),
         site_names=_site_names(report, lang),
@@ -190,7 +190,7 @@ def _cells(
 
 
 def _grouped(number: str) -> str:
-    """"41180.0" -> "41,180.0"."""
+    """ "41180.0" -> "41,180.0"."""
     whole, _dot, rest = number.partition(".")
     return f"{int(whole):,}.{rest}"
 
@@ -260,3 +260,8 @@ def _period_name(period: Period) -> str:
 
 def _where(part: str) -> dict[str, str]:
     return {"site": part} if current_site().role == "campus" else {}
+
+
+def _shown_order(period: Period) -> tuple[bool, str]:
+    """School years first, in order of time."""
+    return not period.code.startswith("school-"), period.first if period.code.startswith("school-") else ""
