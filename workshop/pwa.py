@@ -15,6 +15,7 @@ SHELL_PAGES: Final = ("devices.tablet", "certificates.verify")
 """Endpoints of pages without a person in them, held by every tablet in both languages."""
 SHELL_FEATURES: Final = ("core", "devices", "courses", "attendance", "assessment", "verify")
 """Whose joined script every tablet holds: the shell's own pages, and those that staff take along."""
+LATER: Final = ("vendor/noble-", "vendor/qr@")
 ICONS: Final = (("192", "any"), ("512", "any"), ("512", "maskable"))
 
 
@@ -45,6 +46,8 @@ def shell_files() -> list[str]:
     tags = current_assets().tags
     wanted = ["css/all.css", "icons/sprite.svg", "icons/app.svg", "strings.zh.js"]
     wanted += [f"js/app.{feature}.js" for feature in SHELL_FEATURES]
+    # What the check of certificates loads later: a reader of photographed codes, and signatures for browsers that lack them.
+    wanted += sorted(path for path in tags if path.endswith(".js") and path.startswith(LATER))
     return [path for path in wanted if path in tags]
 
 
