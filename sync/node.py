@@ -55,6 +55,7 @@ class Node:
         lock: Lock = nullcontext,
     ) -> None:
         self.db, self.key, self.role, self.registry, self.clock, self.tz = db, key, role, registry, clock, tz
+        self.admission = admission
         self._lock = lock
         self.epoch = ""
         self._hybrid = 0
@@ -159,13 +160,16 @@ class Node:
         """Keep what other sites state about chains that are here; how many were news, and those that are not genuine.
 
         A receipt for an op that is not here, or not with this link, says nothing that could be checked: it is passed over, and
-        comes again once the op is here.
+        comes again once the op is here. So is one by a device that records do not know in the role that it claims: anybody
+        can sign a statement that calls itself a campus.
         """
         news, bad = 0, []
         with self.write():
             for receipt in receipts:
                 branch = self.log.holding(receipt.chain, receipt.seq, receipt.link)
                 if branch is None or receipt.site == self.device:
+                    continue
+                if self.admission.receipt_role(receipt.site) != receipt.role:
                     continue
                 try:
                     news += self.receipts.keep(receipt, branch.id)

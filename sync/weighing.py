@@ -42,6 +42,9 @@ class Admission(Protocol):
     def concerns(self, kind: str, record: str) -> str | None:
         """The device whose ops a record is about; None when it may be anybody's."""
 
+    def receipt_role(self, device: str) -> str | None:
+        """The role in which a device's receipts count; None when they count for nothing."""
+
 
 class Weigher:
     """Keeps `rm_change` (what is applied) and `rm_quarantine` (what is not, and why)."""

@@ -92,6 +92,11 @@ class RecordAdmission:
         """The device that a record is about; a role may be anybody's."""
         return None if kind == "grant" else record.split(".")[0]
 
+    def receipt_role(self, device: str) -> str | None:
+        """Only servers hold records for others, and only the root says who is a server."""
+        known = self._known(device, COMMON)
+        return known.kind if known and known.kind != "tablet" and known.revoked_at is None else None
+
     def _may_change_basis(self, header: Header, change: Change, server: bool) -> None:
         """Nobody decides about those who stand above or beside."""
         if not server or (header.part == COMMON and header.dev != self._root):
@@ -114,13 +119,16 @@ class RecordAdmission:
         raise AdmissionError("role_missing", type=change.type, needs=sorted(declared.writers))
 
     def _device(self, header: Header) -> KnownDevice:
-        key = (header.dev, header.part)
-        if key not in self._devices:
-            self._devices[key] = self._load_device(*key)
-        found = self._devices[key]
+        found = self._known(header.dev, header.part)
         if found is None:
             raise AdmissionError("unknown_device", device=header.dev)
         return found
+
+    def _known(self, device: str, part: str) -> KnownDevice | None:
+        key = (device, part)
+        if key not in self._devices:
+            self._devices[key] = self._load_device(*key)
+        return self._devices[key]
 
     def _load_device(self, device: str, part: str) -> KnownDevice | None:
         """`common` has the last word; a device that only a site's part knows is a tablet of that site."""

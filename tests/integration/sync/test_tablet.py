@@ -2,9 +2,12 @@
 
 import pytest
 
-from sync import Change, MessageError, wire
-from sync.ops import unb64
-from tests.sync_world import PART, PARTS, World, mark, rows, serve, status
+from sync import Change, MessageError, exchange, wire
+from sync.ops import b64, unb64
+from sync.receipts import give_receipt
+from tests.sync_world import PART, PARTS, World, device, key, mark, rows, serve, status
+from workshop.admission import SYSTEM
+from workshop.receipts import at_campus
 
 
 def test_a_lost_answer_is_no_fork(world: World) -> None:
@@ -31,6 +34,54 @@ def test_the_campus_receipt_reaches_the_tablet_through_the_workshop(world: World
     world.one.send(world.workshop)
     assert world.one.at(world.campus.device) == 1
     world.agree()
+
+
+def test_a_tablet_that_calls_itself_the_campus_is_not_believed(world: World) -> None:
+    """Its receipt is genuine: signed with its own key. But who is the campus, records decide, not the receipt."""
+    world.enrol(world.one, world.two)
+    world.one.mark("p1")
+    world.one.send(world.workshop)
+    for role in ("campus", "workshop"):
+        chain = (world.one.device, world.one.epoch, PART)
+        link = world.one.link(PART, 1)
+        assert link
+        forged = give_receipt(world.two.key, role, chain, 1, link, world.clock())
+        assert forged.is_genuine()
+        data, _ = world.two.request(world.workshop.device, [])
+        said = {**wire.unpack(wire.inflate(data))[0], "receipts": [exchange.encode_receipt(forged)]}
+        raw = wire.pack(said, [])
+        signature = b64(world.two.key.sign(exchange.request_statement(raw)))
+        serve(world.workshop.node, wire.compress(raw), signature, [])
+    assert rows(world.workshop.node, "select count(*) from op_receipt where site = ?", world.two.device) == [
+        (0,)
+    ]
+    assert at_campus(world.workshop, PART, "attendance", ["T01.1.p1"]) == set()
+    first = wire.unpack(world.one.send(world.workshop))[0]
+    assert [receipt["by"] for receipt in first["receipts"]] == [world.workshop.device]
+    world.exchange()
+    assert at_campus(world.workshop, PART, "attendance", ["T01.1.p1"]) == {"T01.1.p1"}
+
+
+def test_who_gives_receipts_in_which_role_is_told_by_the_records(world: World) -> None:
+    world.enrol(world.one)
+    lost, second = key("lost box"), key("second campus")
+    changes = [
+        device(lost.device, lost.public, "workshop", revoked_at={}),
+        device(second.device, second.public, "campus", "common"),
+    ]
+    world.campus.record(actor=SYSTEM, intent="site.add", changes=changes)
+    world.exchange()
+    for site in (world.campus, world.workshop):
+        asked = [
+            world.campus.device,
+            world.workshop.device,
+            second.device,
+            lost.device,
+            world.one.device,
+            "dnobody",
+        ]
+        roles = [site.node.admission.receipt_role(each) for each in asked]
+        assert roles == ["campus", "workshop", "campus", None, None, None]
 
 
 def test_a_tablet_that_talks_to_both_gets_both_receipts(world: World) -> None:

@@ -30,7 +30,7 @@ def writer() -> Node:
 
 @pytest.fixture
 def reader() -> Node:
-    return replica(key("campus").device, CLOCK)
+    return replica(key("campus").device, CLOCK, "campus")
 
 
 def untouched(node: Node) -> bool:

@@ -135,10 +135,11 @@ def test_nothing_to_do_is_one_small_request(node: Node, tablet: Tablet) -> None:
     assert "have" not in line.answers[0]
 
 
-def test_a_lost_answer_costs_one_more_trip_and_no_second_copy(node: Node, tablet: Tablet) -> None:
+def test_a_lost_answer_costs_one_more_trip_and_no_second_copy(tablet: Tablet) -> None:
+    campus = replica(key("campus").device, CLOCK, "campus")
     workshop = replica(key("campus").device, CLOCK, "workshop", "workshop")
     give(workshop, *tablet.runs(PART))
-    talk, line = Conversation(), Line(node, PARTS)
+    talk, line = Conversation(), Line(campus, PARTS)
 
     def cut(data: bytes, signature: str) -> bytes:
         line(data, signature)
@@ -148,8 +149,8 @@ def test_a_lost_answer_costs_one_more_trip_and_no_second_copy(node: Node, tablet
         with pytest.raises(CarrierError):
             synchronise(workshop, talk, cut, PARTS)
     synchronise(workshop, talk, line, PARTS)
-    assert node.log.vector(PARTS) == workshop.log.vector(PARTS)
-    assert rows(node, "select count(*) from op_log") == [(5,)]
+    assert campus.log.vector(PARTS) == workshop.log.vector(PARTS)
+    assert rows(campus, "select count(*) from op_log") == [(5,)]
     assert [r.seq for r in workshop.receipts.held()] == [5]
 
 
@@ -191,7 +192,7 @@ def test_no_receipt_before_the_commit(node: Node) -> None:
 
 
 def test_a_receipt_counts_only_for_what_is_here(node: Node, tablet: Tablet) -> None:
-    campus = replica(key("campus").device, CLOCK, "far campus")
+    campus = replica(key("campus").device, CLOCK, "campus")
     give(campus, *tablet.runs(PART))
     [receipt] = campus.own_receipts(PARTS)
     assert node.keep_receipts([receipt]) == (0, [])
@@ -207,7 +208,7 @@ def test_a_receipt_for_another_link_is_passed_over(node: Node, tablet: Tablet) -
     twin = tablet.clone()
     tablet.mark("p7")
     twin.mark("p8")
-    campus = replica(key("campus").device, CLOCK, "far campus")
+    campus = replica(key("campus").device, CLOCK, "campus")
     give(campus, *twin.runs(PART))
     give(node, *tablet.runs(PART))
     assert node.keep_receipts(campus.own_receipts(PARTS)) == (0, [])
@@ -219,7 +220,7 @@ def test_each_branch_of_a_fork_has_its_own_receipt(node: Node, tablet: Tablet) -
     tablet.mark("p7")
     twin.mark("p8")
     twin.mark("p9")
-    campus = replica(key("campus").device, CLOCK, "far campus")
+    campus = replica(key("campus").device, CLOCK, "campus")
     for store in (node, campus):
         give(store, *tablet.runs(PART), *twin.runs(PART))
     told = campus.own_receipts(PARTS)
@@ -233,7 +234,7 @@ def test_each_branch_of_a_fork_has_its_own_receipt(node: Node, tablet: Tablet) -
 
 def test_a_forged_receipt_is_told_and_not_kept(node: Node, tablet: Tablet) -> None:
     give(node, *tablet.runs(PART))
-    campus = replica(key("campus").device, CLOCK, "far campus")
+    campus = replica(key("campus").device, CLOCK, "campus")
     give(campus, *tablet.runs(PART))
     [good] = campus.own_receipts(PARTS)
     forged = replace(good, at=good.at + 1)
@@ -243,7 +244,7 @@ def test_a_forged_receipt_is_told_and_not_kept(node: Node, tablet: Tablet) -> No
 
 
 def test_a_restored_campus_says_that_it_holds_less(node: Node, tablet: Tablet) -> None:
-    full, restored = (replica(key("campus").device, CLOCK, "far campus") for _ in range(2))
+    full, restored = (replica(key("campus").device, CLOCK, "campus") for _ in range(2))
     give(node, *tablet.runs(PART))
     give(full, *tablet.runs(PART))
     give(restored, *tablet.runs(PART, upto=2))
@@ -254,17 +255,18 @@ def test_a_restored_campus_says_that_it_holds_less(node: Node, tablet: Tablet) -
     assert node.keep_receipts(old) == (1, []), "a higher one counts at any time"
 
 
-def test_receipts_that_were_missed_come_without_new_ops(node: Node, tablet: Tablet) -> None:
+def test_receipts_that_were_missed_come_without_new_ops(tablet: Tablet) -> None:
     """Both have the ops by other roads; the workshop still learns that the campus has them."""
+    campus = replica(key("campus").device, CLOCK, "campus")
     workshop = replica(key("campus").device, CLOCK, "workshop", "workshop")
-    for store in (node, workshop):
+    for store in (campus, workshop):
         give(store, *tablet.runs(PART))
     talk = Conversation()
-    synchronise(workshop, talk, Line(node, PARTS), PARTS)
+    synchronise(workshop, talk, Line(campus, PARTS), PARTS)
     assert [r.seq for r in workshop.receipts.held()] == [5]
     with workshop.write():
         workshop.db.execute("delete from op_receipt")
-    synchronise(workshop, talk, Line(node, PARTS), PARTS)
+    synchronise(workshop, talk, Line(campus, PARTS), PARTS)
     assert [r.seq for r in workshop.receipts.held()] == [5]
 
 
