@@ -180,7 +180,8 @@ def two_tablets(site: Site) -> list[Tablet]:
     return made
 
 
-def test_two_tablets_that_differ_make_a_conflict_that_a_person_settles(site: Site, clock: Clock) -> None:
+def two_words(site: Site, clock: Clock) -> tuple[str, str]:
+    """Two tablets say different things about the drill; the ops."""
     base = new_drill(site)
     one, two = two_tablets(site)
     change = Change("equipment", DRILL, {"state": "withdrawn", "fault": None}, (base,))
@@ -189,6 +190,11 @@ def test_two_tablets_that_differ_make_a_conflict_that_a_person_settles(site: Sit
     second = two.act(clock.now + 1, "sakello", "equipment.state", [change])
     for tablet in (two, one):
         site.node.take(tablet.unsent())
+    return first, second
+
+
+def test_two_tablets_that_differ_make_a_conflict_that_a_person_settles(site: Site, clock: Clock) -> None:
+    first, second = two_words(site, clock)
     assert drill(site)["conflict"] == 1
     held = site.db.execute(
         "select op, winner from rm_conflict where type = 'equipment' order by winner"
@@ -198,6 +204,17 @@ def test_two_tablets_that_differ_make_a_conflict_that_a_person_settles(site: Sit
     say(site, "under_repair", first, second, fault="belt", intent="conflict.decide")
     row = drill(site)
     assert (row["state"], row["conflict"]) == ("under_repair", 0)
+
+
+def test_its_history_and_its_conflicts_have_pages_of_themselves(
+    akello: FlaskClient, site: Site, clock: Clock
+) -> None:
+    two_words(site, clock)
+    page = akello.get(f"/en/review/equipment/{DRILL}")
+    assert page.status_code == 200 and "Drill press" in page.text and "under_repair" in page.text
+    assert "Drill press" not in akello.get("/en/review/nonsense/x1").text
+    conflicts = akello.get("/en/review/conflicts")
+    assert conflicts.status_code == 200 and f"/en/review/equipment/{DRILL}" in conflicts.text
 
 
 def test_the_order_of_arrival_changes_nothing_and_a_rebuild_gives_the_same_hash(

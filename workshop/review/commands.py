@@ -90,7 +90,7 @@ def settle(
 
     `heads` is what the person had in view. Raises Problem `conflict_settled`, `conflict_not_yours`; AdmissionError.
     """
-    if not conflicts.may_decide(actor, conflict):
+    if not conflicts.may_decide(site.node.registry, actor, conflict):
         raise Problem("conflict_not_yours", 403)
     if sorted(heads) != sorted(conflict.heads):
         raise Problem("conflict_settled", 409)

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from sync import Registry
 from workshop.accounts.queries import Actor
-from workshop.registry import REGISTRY
 from workshop.review.log import Clocks, LogOp, ops_of_many
 from workshop.review.rules import Made
 
@@ -78,11 +78,11 @@ def conflicts_of(db: Database, part: str, type_: str, record: str, *, prefix: bo
     return _load(db, [tuple(row) for row in places])
 
 
-def may_decide(actor: Actor | None, conflict: Conflict) -> bool:
+def may_decide(registry: Registry, actor: Actor | None, conflict: Conflict) -> bool:
     """Only with a role that may write the record at all; admission asks for that again."""
     if actor is None or conflict.type in ANSWERED_ELSEWHERE:
         return False
-    roles = actor.roles & REGISTRY.by_name[conflict.type].writers
+    roles = actor.roles & registry.by_name[conflict.type].writers
     return bool(roles & EVERYWHERE) or bool(roles and conflict.owner == actor.id)
 
 

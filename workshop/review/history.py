@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sync import Registry
 from sync.log import SqliteLog
 from workshop.admission import COMMON
-from workshop.registry import REGISTRY
 from workshop.review.log import Clocks, LogOp, Target, held_ops, ops_of, receipted
 from workshop.review.rules import Made, Step, in_order
 from workshop.site import Site
@@ -83,7 +83,7 @@ def history(site: Site, part: str, about: Sequence[Target]) -> list[Entry]:
         ops.update((op.id, op) for op in ops_of(site.db, parts, target))
     codes = _held(site, parts, about)
     clocks = Clocks(site.db, parts)
-    facts = _facts(about, ops.values())
+    facts = _facts(site.node.registry, about, ops.values())
     standing = _Standings(site, facts)
     touched: dict[str, list[Touch]] = defaultdict(list)
     for place, made in facts.items():
@@ -92,7 +92,7 @@ def history(site: Site, part: str, about: Sequence[Target]) -> list[Entry]:
     for op, _code in codes:
         touched[op.id] = [
             Touch(place[1], place[2], place[3], None, fact.values, "held")
-            for place, made in _facts(about, [op]).items()
+            for place, made in _facts(site.node.registry, about, [op]).items()
             for fact in made
         ]
     known = {**ops, **{op.id: op for op, _ in codes}}
@@ -124,12 +124,12 @@ def _held(site: Site, parts: Sequence[str], about: Sequence[Target]) -> list[tup
     return list(found.values())
 
 
-def _facts(about: Sequence[Target], ops: Iterable[LogOp]) -> dict[Place, list[_Fact]]:
+def _facts(registry: Registry, about: Sequence[Target], ops: Iterable[LogOp]) -> dict[Place, list[_Fact]]:
     """By merge group: what each op says of it, by arrival."""
     found: dict[Place, list[_Fact]] = defaultdict(list)
     for op in sorted(ops, key=lambda op: op.n):
         for change in op.changes():
-            declared = REGISTRY.by_name.get(change.type)
+            declared = registry.by_name.get(change.type)
             if declared is None or not any(target.covers(change.type, change.id) for target in about):
                 continue
             groups = dict.fromkeys(declared.group_of.get(name, name) for name in change.fields)

@@ -89,7 +89,7 @@ def shown_conflict(at: Desk, conflict: Conflict) -> dict[str, Any]:
         "sentence": shown.conflict_sentence(at.names, conflict),
         "url": at.url("review.record", kind=conflict.type, record=conflict.id),
         "whole": at.url("review.record", kind=key.split(".")[0], record=key.partition(".")[2]) if key else "",
-        "may": conflicts.may_decide(at.actor, conflict),
+        "may": conflicts.may_decide(at.site.node.registry, at.actor, conflict),
         "elsewhere": at.url("review.duplicates") if conflict.type in conflicts.ANSWERED_ELSEWHERE else "",
         "owner": at.person(conflict.owner) if conflict.owner else "",
         "is_mark": mark,

@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response, request
 
 from workshop.problems import N_, Problem
-from workshop.registry import REGISTRY
 from workshop.review import commands, conflicts, queries, returned, settling, shown
 from workshop.review.common import REVIEWERS, SETTLERS, STAFF, Desk, bp, desk, page, page_number
 from workshop.review.history import COMPOSED, Entry, history, targets
@@ -79,7 +78,7 @@ def approve() -> Response:
 def record(kind: str, record: str) -> Response:
     """The history of one record of any declared type; a register or an attempt with what belongs to it."""
     at = desk()
-    if kind not in COMPOSED and kind not in REGISTRY.by_name:
+    if kind not in COMPOSED and kind not in at.site.node.registry.by_name:
         raise Problem("no_record", 404)
     about = targets(kind, record)
     entries = history(at.site, at.part, about)
