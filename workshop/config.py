@@ -41,3 +41,6 @@ SERVER: Final[dict[str, Any]] = {
     "ident": None,
     "expose_tracebacks": False,
 }
+# What a proxy in front says of the caller: waiting times, Secure cookies and invitation links rest on it. Believed from the one address
+# that `workshop serve --behind-proxy` names, from nobody else.
+PROXY_HEADERS: Final = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")

@@ -1,12 +1,32 @@
 """Serving a site with waitress."""
 
+import ipaddress
 import logging
 import signal
 from pathlib import Path
+from typing import Any
 
 import click
 
 from workshop.cli.output import failures
+
+
+def one_address(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """A single address: whoever is named here may say who asks, under which name, and whether it was https."""
+    if value:
+        try:
+            ipaddress.ip_address(value)
+        except ValueError as error:
+            raise click.BadParameter(f"{value} is not an IP address") from error
+    return value
+
+
+def server_settings(proxy: str | None) -> dict[str, Any]:
+    """What waitress is told. Without a proxy it drops every X-Forwarded line: they would be anybody's invention."""
+    from workshop.config import PROXY_HEADERS, SERVER
+
+    trust = {"trusted_proxy": proxy, "trusted_proxy_headers": set(PROXY_HEADERS)} if proxy else {}
+    return {**SERVER, **trust}
 
 
 @click.command()
@@ -21,13 +41,22 @@ from workshop.cli.output import failures
     help="Seconds between exchanges with peers; 0 for none.",
 )
 @click.option("--demo", is_flag=True, help="Label every page as a demonstration with invented people.")
+@click.option(
+    "--behind-proxy",
+    "proxy",
+    metavar="[ADDRESS]",
+    is_flag=False,
+    flag_value="127.0.0.1",
+    envvar="WORKSHOP_BEHIND_PROXY",
+    callback=one_address,
+    help="A proxy at ADDRESS (127.0.0.1 without one) speaks TLS: believe what it says of the caller in X-Forwarded-For, -Proto and -Host.",
+)
 @click.pass_obj
-def serve(folder: Path, host: str, port: int, every_s: float, demo: bool) -> None:
+def serve(folder: Path, host: str, port: int, every_s: float, demo: bool, proxy: str | None) -> None:
     """Serve the site in the folder of --data until it is stopped."""
     from waitress import create_server
 
     from workshop.certificates.lists import publish_lists
-    from workshop.config import SERVER
     from workshop.exchange.background import Background
     from workshop.factory import create_app
     from workshop.site import Site
@@ -38,7 +67,7 @@ def serve(folder: Path, host: str, port: int, every_s: float, demo: bool) -> Non
     with failures():
         site = Site(folder)
         background = Background(site, news(), every_s, chores=[publish_lists]) if every_s > 0 else None
-        server = create_server(create_app(site, DEMO=demo), host=host, port=port, **SERVER)
+        server = create_server(create_app(site, DEMO=demo), host=host, port=port, **server_settings(proxy))
 
         def stop(*_: object) -> None:
             raise KeyboardInterrupt
