@@ -86,8 +86,8 @@ def ready_tablet(page: Page, site: RunningSite, username: str = "akello", lang: 
     return device
 
 
-def prepare_class(page: Page, url: str, lang: str = "en") -> None:
-    page.goto(f"{url}/{lang}/classes/{CLASS}")
+def prepare_class(page: Page, url: str, lang: str = "en", class_id: str = CLASS) -> None:
+    page.goto(f"{url}/{lang}/classes/{class_id}")
     page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
     page.locator("[data-prepare]").click()
     expect(page.locator("[data-prepare-said]")).to_contain_text(
@@ -109,7 +109,7 @@ def register_url(url: str, number: int = 1, lang: str = "en") -> str:
 
 
 def row(page: Page, trainee: str, number: int = 1) -> Any:
-    return page.locator(f'li[data-record="attendance"][data-id="{CLASS}.{number}.{trainee}"]')
+    return row_of(page, f"{CLASS}.{number}.{trainee}")
 
 
 def marks_shown(page: Page) -> dict[str, tuple[str, str]]:
@@ -199,3 +199,22 @@ def exchange_sites(workshop: RunningSite) -> None:
     with opened(workshop) as here:
         for peer in background.peers(here):
             background.exchange_with(here, peer.address)
+
+
+def exchange_now(page: Page, url: str) -> None:
+    """The workshop's page Exchange, its button, and the words that it went well."""
+    page.goto(f"{url}/en/exchange")
+    page.get_by_role("button", name="Exchange now").click()
+    expect(page.get_by_text("Exchanged just now.")).to_be_visible(timeout=20_000)
+
+
+def row_of(page: Page, record: str) -> Any:
+    """One person's row of a register by the id of the mark."""
+    return page.locator(f'li[data-record="attendance"][data-id="{record}"]')
+
+
+def newest(page: Page) -> Page:
+    """A prepared page is shown at once and refreshed behind: take the newer one when the page offers it."""
+    if page.locator("[data-newer]").is_visible():
+        page.reload()
+    return page

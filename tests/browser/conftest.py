@@ -120,6 +120,14 @@ def two_sites(seeded_sites: tuple[Path, Path, int], tmp_path: Path) -> Iterator[
 
 
 @pytest.fixture
+def desk(playwright: Playwright) -> Iterator[Callable[[], Page]]:
+    """An ordinary browser in an office: `desk()` is a page with cookies of its own."""
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+    yield lambda: browser.new_context(service_workers="block", accept_downloads=True).new_page()
+    browser.close()
+
+
+@pytest.fixture
 def fake_server() -> Iterator[FakeServer]:
     """A small server that speaks the wire format; its page is /en/t."""
     running = FakeServer()
