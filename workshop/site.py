@@ -16,11 +16,8 @@ from sync.errors import StoreError
 from workshop.admission import COMMON, RecordAdmission
 from workshop.db import open_reader, open_writer
 from workshop.filelock import FileLock
+from workshop.folder import DATABASE, KEY, LOCK, SETTINGS, make_private
 from workshop.registry import REGISTRY
-
-SETTINGS = "site.json"
-DATABASE = "site.db"
-KEY = "site.key"
 
 migrations = Migrations("site")
 
@@ -56,9 +53,10 @@ class Site:
         self.code: str = self._settings["code"]
         self.role: str = self._settings["role"]
         self.tz_minutes: int = self._settings["tz_minutes"]
+        make_private(folder)
         self.key = PrivateKey.load_or_create(folder / KEY)
         self.root: str = self._settings.get("root") or self.key.device
-        self._lock = FileLock(folder / "site.lock")
+        self._lock = FileLock(folder / LOCK)
         self._readers = threading.local()
         self._all_readers: list[Database] = []
         writer = open_writer(folder / DATABASE)
@@ -91,7 +89,7 @@ class Site:
         """
         if (folder / SETTINGS).exists():
             raise StoreError("already_a_site", path=str(folder))
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         text = json.dumps({"code": code, "role": role, "root": root, "tz_minutes": tz_minutes}, indent=1)
         (folder / SETTINGS).write_text(text + "\n")
         return cls(folder, clock, registry)

@@ -20,11 +20,11 @@ from workshop.certificates.queries import Batch, Certificate
 from workshop.certificates.serial import NUMBER_MAX, Block, make_serial, next_numbers
 from workshop.certificates.standing import SIDES, state_of
 from workshop.courses.queries import local_day
+from workshop.folder import ISSUER_KEY
 from workshop.ids import new_id
 from workshop.problems import Problem
 from workshop.site import Site
 
-ISSUER_KEY = "issuer.key"
 SERIAL_PREFIX = "LBW-UG"
 PEOPLE_MAX = 300
 COMMENT_CHARS_MAX = 500
