@@ -25,6 +25,10 @@ STATUS: Final = {
     "not_enrolled": 403,
 }
 ENROL_BYTES_MAX: Final = 4 * KIB
+STRANGERS_MAX: Final = 50
+STRANGER_OPS_MAX: Final = 2000
+"""A tablet may record before anybody enrols it, and its ops are kept for that day; but strangers must not fill the disk."""
+
 _changed = threading.Event()
 
 
@@ -43,9 +47,11 @@ def exchange_ops() -> Response:
             request.get_data(), request.headers.get("Luban-Signature", ""), site.device
         )
         parts = _shared_parts(site, caller)
+        known = _is_known(site, caller)
         with site.locked() as node:
             answer = exchange.answer(node, caller, parts)
-        commands.note_contact(site, caller.hello, site.now())
+        if known:
+            commands.note_contact(site, caller.hello, site.now())
     except SyncError as error:
         return _refusal(error)
     if caller.runs:
@@ -107,6 +113,20 @@ def _shared_parts(site: Site, caller: exchange.Caller) -> list[str]:
     if row is None or row[0] == "tablet":
         raise MessageError("not_enrolled", device=caller.device)
     return site.parts if row[0] == "campus" else ["common", row[1]]
+
+
+def _is_known(site: Site, caller: exchange.Caller) -> bool:
+    """Whether anybody here has heard of the device. One that nobody knows may leave a tablet's work of some weeks, and no more.
+
+    Raises MessageError("not_enrolled").
+    """
+    if caller.role != "tablet" or queries.is_heard_of(site.db, caller.device):
+        return True
+    strangers, ops = queries.strangers(site.db, caller.device)
+    coming = sum(len(run.lines) for run in caller.runs)
+    if coming and ((ops == 0 and strangers >= STRANGERS_MAX) or ops + coming > STRANGER_OPS_MAX):
+        raise MessageError("not_enrolled", device=caller.device)
+    return False
 
 
 def _refusal(error: SyncError) -> Response:

@@ -79,6 +79,14 @@ class SimulatedTablet:
         self, client: FlaskClient, runs: list[wire.Run] | None = None, said: int | None = None
     ) -> dict[str, Any]:
         """One round trip; the answer's first line. `said` is the highest number that it announces, if not its own."""
+        answer = self.send(client, runs, said)
+        assert answer.status_code == 200, answer.text
+        return wire.unpack(wire.inflate(answer.data))[0]
+
+    def send(
+        self, client: FlaskClient, runs: list[wire.Run] | None = None, said: int | None = None
+    ) -> TestResponse:
+        """One round trip, whatever comes of it."""
         seq = len(self.ops) if said is None else said
         link = self.links[min(seq, len(self.ops))]
         hello = {
@@ -91,13 +99,11 @@ class SimulatedTablet:
             "head": {self.chain[2]: [[self.chain[1], seq, b64(link)]]} if seq else {},
         }
         raw = wire.pack(hello, self.runs() if runs is None else runs)
-        answer = client.post(
+        return client.post(
             "/sync/v1/exchange",
             data=wire.compress(raw),
             headers={"Luban-Signature": self.signed(raw), "Content-Encoding": "gzip"},
         )
-        assert answer.status_code == 200, answer.text
-        return wire.unpack(wire.inflate(answer.data))[0]
 
     def bundle(self) -> bytes:
         """Its file with everything."""

@@ -176,3 +176,22 @@ def first_seq_since_noted(db: Database, part: str, device: str, epoch: str, head
         (device, epoch, part),
     ).fetchone()
     return min(int(row[0] or 0) + 1, head)
+
+
+def is_heard_of(db: Database, device: str) -> bool:
+    """True for a device with a record, or that has asked to be enrolled here."""
+    row = db.execute(
+        "select 1 from rm_device where id = ?1 union all select 1 from local_enrolment where device = ?1 limit 1",
+        (device,),
+    ).fetchone()
+    return row is not None
+
+
+def strangers(db: Database, device: str) -> tuple[int, int]:
+    """How many devices that nobody has heard of have ops here, and how many ops this one has."""
+    count = db.execute(
+        "select count(distinct device) from op_chain where device not in (select id from rm_device)"
+        " and device not in (select device from local_enrolment)"
+    ).fetchone()[0]
+    own = db.execute("select coalesce(sum(seq), 0) from op_chain where device = ?", (device,)).fetchone()[0]
+    return int(count), int(own)

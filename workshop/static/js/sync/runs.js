@@ -4,6 +4,8 @@ import { signText } from "../lib/signing.js";
 import { headStatement } from "./ops.js";
 import { opsFrom, ownChains } from "./outbox.js";
 
+const RUN_BYTES_MAX = 192 * 1024; // a longer run could not be relayed in one message: wire format section 8
+
 /**
  * @typedef {object} Batch
  * @property {string[]} lines
@@ -46,10 +48,10 @@ export async function batchOfRuns(device, arrived, limits, late = new Set()) {
  * @param {number} raw
  */
 function withinBytes(ops, batch, raw) {
-  let bytes = batch.bytes + 512; // the run's own line
+  let bytes = 512; // the run's own line
   const end = ops.findIndex((op, index) => {
     bytes += utf8(op.header).length + utf8(op.body).length + 2;
-    return bytes > raw && batch.ops + index > 0;
+    return (batch.bytes + bytes > raw && batch.ops + index > 0) || (bytes > RUN_BYTES_MAX && index > 0);
   });
   return end < 0 ? ops : ops.slice(0, end);
 }
