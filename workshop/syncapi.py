@@ -122,7 +122,7 @@ def _is_known(site: Site, caller: exchange.Caller) -> bool:
     """
     if caller.role != "tablet" or queries.is_heard_of(site.db, caller.device):
         return True
-    strangers, ops = queries.strangers(site.db, caller.device)
+    strangers, ops = queries.strangers(site.db, caller.device, (site.device, site.root))
     coming = sum(len(run.lines) for run in caller.runs)
     if coming and ((ops == 0 and strangers >= STRANGERS_MAX) or ops + coming > STRANGER_OPS_MAX):
         raise MessageError("not_enrolled", device=caller.device)

@@ -187,11 +187,12 @@ def is_heard_of(db: Database, device: str) -> bool:
     return row is not None
 
 
-def strangers(db: Database, device: str) -> tuple[int, int]:
-    """How many devices that nobody has heard of have ops here, and how many ops this one has."""
+def strangers(db: Database, device: str, servers: tuple[str, str]) -> tuple[int, int]:
+    """How many devices that nobody has heard of have ops here, and how many ops this one has. `servers`: this one and its campus."""
     count = db.execute(
         "select count(distinct device) from op_chain where device not in (select id from rm_device)"
-        " and device not in (select device from local_enrolment)"
+        " and device not in (select device from local_enrolment) and device not in (?, ?)",
+        servers,
     ).fetchone()[0]
     own = db.execute("select coalesce(sum(seq), 0) from op_chain where device = ?", (device,)).fetchone()[0]
     return int(count), int(own)
