@@ -12,6 +12,8 @@ COMMANDS: Final = {
     "sync": "exchange",
     "peer": "exchange",
     "bundle": "exchange",
+    "backup": "backup",
+    "restore": "backup",
     "rebuild": "site",
     "verify": "site",
     "import-roster": "content",

@@ -112,6 +112,21 @@ problems = {
         NOTHING_CHANGED,
         N_("Choose an empty folder for a new site."),
     ),
+    "folder_not_empty": Words(
+        N_("The folder is not empty."),
+        NOTHING_CHANGED,
+        N_("Put the old folder aside and name an empty or a new one."),
+    ),
+    "backup_damaged": Words(
+        N_("The backup is damaged or not complete."),
+        N_("Nothing of it was put back."),
+        N_("Copy it again from where it was kept, or take an older backup."),
+    ),
+    "backup_faults": Words(
+        N_("The records in the backup do not hold: a link or a signature is wrong."),
+        N_("Nothing of it was put back."),
+        N_("Take an older backup. What it lacks comes back with the next exchange."),
+    ),
     "bad_key": Words(
         N_("This is not a server's key."),
         NOTHING_CHANGED,
