@@ -67,13 +67,12 @@ class Register {
     }, QUIET_MS);
   }
 
-  /** Look at these rows again, and show them. */
-  async show(rows) {
-    for (const [row, cell] of await cellsOf(rows)) {
-      this.cells.set(row, cell);
-      paintRow(this.root, row, cell);
-    }
-    paintCounts(this.root, this.rows());
+  /** The disk has it: show it at once, as the newest word of this tablet. What else is known follows with the next look. */
+  paintOwn(row, cell, fields) {
+    /** @type {Cell} */
+    const own = { ...cell, value: { ...cell.value, ...fields }, at: "tablet", trouble: null, own: true };
+    this.cells.set(row, own);
+    paintRow(this.root, row, own);
   }
 
   /** @param {SubmitEvent} event */
@@ -104,10 +103,9 @@ class Register {
    */
   async mark(rows, fields, intent) {
     const before = rows.map((row) => markOf(this.cells.get(row)));
+    for (const row of rows) row.dataset.touched = "";
     await this.write(rows.map((row) => [row, fields]), intent);
     this.last = { rows, before };
-    for (const row of rows) row.dataset.touched = "";
-    await this.show(rows);
     this.say(rows, fields);
   }
 
@@ -135,7 +133,6 @@ class Register {
     const { rows, before } = this.last;
     await this.write(rows.map((row, index) => [row, before[index]]), "attendance.undo");
     this.last = null;
-    await this.show(rows);
     this.said(_("Taken back"));
     one("[data-undo]", this.root)?.setAttribute("data-empty", "");
   }
@@ -147,12 +144,12 @@ class Register {
   async write(marks, intent) {
     const cells = await cellsOf(marks.map(([row]) => row));
     for (let start = 0; start < marks.length; start += CHANGES_MAX) {
-      const changes = marks
-        .slice(start, start + CHANGES_MAX)
-        .map(([row, fields]) => change("attendance", row.dataset.id ?? "", fields, cells.get(row)?.base ?? []));
-      await record(intent, changes);
+      const some = marks.slice(start, start + CHANGES_MAX);
+      await record(intent, some.map(([row, fields]) => change("attendance", row.dataset.id ?? "", fields, cells.get(row)?.base ?? [])));
       this.writes += 1;
+      for (const [row, fields] of some) this.paintOwn(row, cells.get(row), fields);
     }
+    paintCounts(this.root, this.rows());
   }
 
   /** @param {HTMLElement[]} rows */
