@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from sync.bundle import read_bundle, write_bundle
+from sync.bundle import read_bundle
 from workshop.cli.output import answer, as_format, fail, opened
-from workshop.exchange import background
-from workshop.exchange.bundles import peer_vector
+from workshop.exchange import background, bundles
+from workshop.problems import Problem
+from workshop.site import Site
 
 
 @click.command()
@@ -81,12 +82,16 @@ def bundle() -> None:
 @click.option(
     "--all", "everything", is_flag=True, help="Everything, also what the other side is known to have."
 )
+@click.option("--site", "part", help="At the campus: for which workshop. Needed when there are several.")
 @as_format
 @click.pass_obj
-def bundle_export(folder: Path, file: Path, everything: bool, form: str) -> None:
-    """Write FILE (*.luban) with all that the other side has not receipted yet."""
-    with opened(folder) as site, site.locked() as node:
-        info = write_bundle(node, file, site.parts, None if everything else peer_vector(site))
+def bundle_export(folder: Path, file: Path, everything: bool, part: str | None, form: str) -> None:
+    """Write FILE (*.luban) with all that the other side has not receipted yet.
+
+    A campus writes for one workshop: what all share, and that workshop's own.
+    """
+    with opened(folder) as site:
+        info = bundles.write_to(site, _part_for(site, part), file, everything)
         answer(
             form,
             {"file": str(file), "ops": info.ops, "runs": info.runs, "bytes": file.stat().st_size},
@@ -112,3 +117,15 @@ def bundle_import(folder: Path, file: Path, form: str) -> None:
         answer(form, value, f"{file}: {taken} new of {info.ops} ops")
         if refused:
             fail(refused[0].code, refused[0].data)
+
+
+def _part_for(site: Site, asked: str | None) -> str:
+    """The workshop that a bundle is for or from. Raises click.UsageError, Problem("no_sites_yet")."""
+    known = site.site_parts
+    if not known:
+        raise Problem("no_sites_yet", 404)
+    if asked is None and len(known) > 1:
+        raise click.UsageError(f"this campus has several workshops; name one with --site: {', '.join(known)}")
+    if asked is not None and asked not in known:
+        raise click.BadParameter(f"{asked} is none of {', '.join(known)}", param_hint="--site")
+    return asked or known[0]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from sync.bundle import BundleInfo, read_bundle, stream_bundle
+from sync.bundle import BundleInfo, read_bundle, stream_bundle, write_bundle
 from sync.log import Vector
 from workshop.admission import COMMON
 from workshop.exchange import queries
@@ -43,6 +43,13 @@ def write_file(site: Site, part: str, everything: bool = False) -> tuple[IO[byte
     """
     has = None if everything else peer_vector(site, part)
     return _written(site, [COMMON, part], has)
+
+
+def write_to(site: Site, part: str, path: Path, everything: bool = False) -> BundleInfo:
+    """The same under a name: temporary first, synced, renamed."""
+    has = None if everything else peer_vector(site, part)
+    with site.locked() as node:
+        return write_bundle(node, path, [COMMON, part], has)
 
 
 def write_receipts(site: Site, part: str) -> tuple[IO[bytes], BundleInfo]:
