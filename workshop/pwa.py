@@ -68,7 +68,7 @@ def manifest() -> Response:
         "short_name": _("Luban Workshop"),
         "lang": LANGUAGES[lang].html,
         "dir": "ltr",
-        "start_url": f"/{lang}/?source=app",
+        "start_url": "/?source=app",  # the language used last, not the one in which the app was installed
         "scope": "/",
         "display": "standalone",
         "background_color": "#ffffff",

@@ -12,7 +12,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.servers import CLASS, PASSWORD, PINS, RunningSite
+from tests.browser.servers import CLASS, PASSWORD, RunningSite
 from workshop.admission import SYSTEM
 from workshop.devices import commands as devices
 from workshop.exchange import background
@@ -54,12 +54,6 @@ def sign_in(
     page.wait_for_url(f"{url}/{lang}/")
 
 
-def sign_out(page: Page, url: str, lang: str = "en") -> None:
-    page.goto(f"{url}/{lang}/account")
-    page.locator("form[action$='/sign-out'] button").click()
-    page.wait_for_url(f"{url}/{lang}/sign-in")
-
-
 def enrol(page: Page, site: RunningSite, name: str = "Tablet 1") -> str:
     """The tablet asks, an administrator compares the code and approves, the tablet hears of it. Gives the device's id."""
     if not page.url.startswith(site.url):
@@ -93,15 +87,6 @@ def prepare_class(page: Page, url: str, lang: str = "en", class_id: str = CLASS)
     expect(page.locator("[data-prepare-said]")).to_contain_text(
         "without a network" if lang == "en" else "没有网络", timeout=20_000
     )
-
-
-def unlock(page: Page, url: str, name: str, username: str, lang: str = "en") -> None:
-    """Sign in at the tablet with the PIN, without asking any server."""
-    page.goto(f"{url}/{lang}/tablet")
-    page.locator("[data-people] button", has_text=name).click()
-    page.fill("#f-pin", PINS[username])
-    page.locator("[data-unlock]").click()
-    expect(page.locator("[data-tell=acting]")).to_contain_text(name)
 
 
 def register_url(url: str, number: int = 1, lang: str = "en") -> str:

@@ -224,29 +224,3 @@ def test_a_reply_lost_after_the_commit_makes_no_duplicate_and_no_false_status(
     assert [seq for seq, _ in work.ops_of(sites.workshop, device)] == [1, 2, 3]
     stored = {trainee: status for trainee, (status, _) in work.marks_stored(sites.workshop).items()}
     assert stored == {"t01": "present", "t02": "absent", "t03": "late"}
-
-
-def test_a_second_person_on_the_same_tablet_sends_the_first_ones_work_under_their_name(
-    chromium: Chromium, two_sites: TwoSites
-) -> None:
-    tablet, site = chromium("one"), two_sites.workshop
-    page = tablet.open(None, viewport=work.WIDE)
-    work.enrol(page, site)
-    for username in ("mukasa", "akello"):
-        work.sign_in(page, site.url, username, on_tablet=True)
-        work.sign_out(page, site.url)
-    work.sign_in(page, site.url, "akello", on_tablet=True)
-    work.prepare_class(page, site.url)
-    assert tablet.context is not None
-    tablet.context.set_offline(True)
-    page.goto(work.register_url(site.url))
-    work.mark(page, "t01", "absent")
-    work.unlock(page, site.url, "Mukasa Paul", "mukasa")
-    page.goto(work.register_url(site.url))
-    work.mark(page, "t02", "absent")
-    tablet.context.set_offline(False)
-    work.eventually(lambda: work.marks_shown(page)["t02"][1] == "workshop", 30)
-    actors = dict(
-        work.rows_in(site.folder, "select trainee_id, actor from rm_attendance where status is not null")
-    )
-    assert actors == {"t01": "sakello", "t02": "smukasa"}

@@ -11,6 +11,7 @@ const VISITED_MAX = 40;
 const NAVIGATE_MS_MAX = 4_000;
 const REFRESH_MS_MAX = 10_000;
 const RECORDS_RESERVE = 20 * 1024 * 1024;
+const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 addEventListener("install", (event) => event.waitUntil(takeShell()));
 addEventListener("activate", (event) => event.waitUntil(dropOldShells().then(() => clients.claim())));
@@ -22,7 +23,7 @@ addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== location.origin || request.headers.has("HX-Request")) return;
   if (url.pathname.startsWith("/sync/") || url.pathname === "/sw.js") return;
   if (request.mode === "navigate" && /\.[a-z]+$/.test(url.pathname)) return; // a file to save: made while the person waits, for no cache
-  if (request.mode === "navigate") event.respondWith(page(event, url));
+  if (request.mode === "navigate") event.respondWith(url.pathname === "/" ? front(event, url) : page(event, url));
   else if (request.headers.has("Range")) event.respondWith(slice(request));
   else if (url.pathname.startsWith("/static/")) event.respondWith(asset(request, url));
   else event.respondWith(fromCache(request, [LESSONS]).then((held) => held ?? fetch(request)));
@@ -33,8 +34,27 @@ function isOurs(response) {
   return response.status === 200 && !response.redirected && response.headers.get("X-Luban") === "1";
 }
 
+/** The app's icon names no language: it opens the one used last, also without a network. */
+async function front(event, url) {
+  const lang = await usedLanguage();
+  return lang ? Response.redirect(`/${lang}/${url.search}`, 302) : page(event, url);
+}
+
+/** The server sets this cookie with each page; offline it is set here. Browsers without cookieStore ask the server. */
+async function usedLanguage() {
+  const kept = await self.cookieStore?.get("lang").catch(() => null);
+  return ["en", "zh"].includes(kept?.value) ? kept.value : null;
+}
+
+async function keepLanguage(lang) {
+  if (!["en", "zh"].includes(lang) || !self.cookieStore || lang === (await usedLanguage())) return;
+  const expires = Date.now() + YEAR_MS;
+  await self.cookieStore.set({ name: "lang", value: lang, expires, path: "/", sameSite: "lax" }).catch(() => undefined);
+}
+
 /** A prepared page at once, refreshed behind. Any other from the network, but not for ever; then a copy; then the tablet's own page. */
 async function page(event, url) {
+  event.waitUntil(keepLanguage(url.pathname.split("/")[1]));
   const prepared = await fromCache(event.request, [PAGES, SHELL_CACHE]);
   if (prepared) {
     event.waitUntil(refresh(event, url, prepared.clone()));
