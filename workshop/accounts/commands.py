@@ -44,6 +44,14 @@ def create_account(
         _store_pin(db, name, _made_pin(pin), now)
 
 
+def known_username(db: Database, typed: str) -> str:
+    """The one form of the name of an account that is there. Raises Problem("user_unknown")."""
+    found = queries.account(db, rules.normal_username(typed))
+    if found is None:
+        raise Problem("user_unknown", 404)
+    return found.username
+
+
 def set_password(site: "Site", username: str, password: str, keep_session: str | None = None) -> None:
     """A new password; every session of the person ends but the one in hand. Raises Problem("password_refused")."""
     _check_password(password, username)

@@ -40,6 +40,16 @@ problems = {
         NOTHING_CHANGED,
         N_("Choose another user name, or use the account that is there."),
     ),
+    "user_unknown": Words(
+        N_("There is no account with this user name."),
+        NOTHING_CHANGED,
+        N_("See which accounts there are, and type the name as it stands there."),
+    ),
+    "class_unknown": Words(
+        N_("There is no class of this number at this site."),
+        NOTHING_CHANGED,
+        N_("See the number in the class's address, such as T01, and try again."),
+    ),
     "password_refused": Words(
         N_("The new password is too short or too easy to guess."),
         NOTHING_CHANGED,

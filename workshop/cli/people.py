@@ -9,9 +9,11 @@ from workshop.accounts import commands as accounts
 from workshop.accounts.records import ROLES
 from workshop.admission import ALL_CLASSES, SYSTEM
 from workshop.cli.output import answer, as_format, opened
+from workshop.courses.queries import one_class
 from workshop.devices import commands as devices
 from workshop.devices import queries
 from workshop.ids import new_id
+from workshop.problems import Problem
 from workshop.setup import join_workshop
 
 
@@ -26,7 +28,8 @@ def user() -> None:
 @click.option("--name-zh", default=None)
 @click.option("--role", type=click.Choice(ROLES), multiple=True, required=True)
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
-@click.option("--pin", default="", help="4 to 8 digits, to unlock a tablet without a network.")
+@click.option("--pin", default="", help="6 to 8 digits, to unlock a tablet without a network.")
+@click.option("--class", "class_ids", multiple=True, help="The roles hold in this class only, such as T01.")
 @click.pass_obj
 def user_add(
     folder: Path,
@@ -36,12 +39,18 @@ def user_add(
     role: tuple[str, ...],
     password: str,
     pin: str,
+    class_ids: tuple[str, ...],
 ) -> None:
-    """Add a person of the staff with a user name and roles."""
+    """Add a person of the staff with a user name and roles: in all classes, or with --class in those named only."""
     with opened(folder) as site, site.writing() as db:
+        for class_id in class_ids:
+            if not any(one_class(db, part, class_id) for part in site.site_parts):
+                raise Problem("class_unknown", 422)
         person = new_id("p")
         changes = [Change("staff", person, {"name_en": name_en, "name_zh": name_zh})]
-        changes += [Change("grant", f"{person}.{each}.{ALL_CLASSES}", {"active": True}) for each in role]
+        for each in dict.fromkeys(role):
+            for scope in dict.fromkeys(class_ids) or (ALL_CLASSES,):
+                changes.append(Change("grant", f"{person}.{each}.{scope}", {"active": True}))
         site.record(actor=SYSTEM, intent="user.add", changes=changes)
         accounts.create_account(db, username, person, password, site.now(), pin=pin)
         click.echo(f"{username}  {person}")
@@ -72,7 +81,28 @@ def user_list(folder: Path, form: str) -> None:
 def user_password(folder: Path, username: str, password: str) -> None:
     """Set a new password; other sessions of the account end."""
     with opened(folder) as site:
-        accounts.set_password(site, username, password, "")
+        accounts.set_password(site, accounts.known_username(site.db, username), password, "")
+
+
+@user.command("close")
+@click.argument("username")
+@click.pass_obj
+def user_close(folder: Path, username: str) -> None:
+    """Close an account: nobody signs in with it any more, and its sessions end. What its person recorded stays.
+
+    On a tablet that they use, they can still record without a network: take them off it under Devices.
+    """
+    with opened(folder) as site, site.writing() as db:
+        accounts.set_active(db, accounts.known_username(db, username), False, site.now())
+
+
+@user.command("open")
+@click.argument("username")
+@click.pass_obj
+def user_open(folder: Path, username: str) -> None:
+    """Open a closed account again, with the password that it had."""
+    with opened(folder) as site, site.writing() as db:
+        accounts.set_active(db, accounts.known_username(db, username), True, site.now())
 
 
 @click.group()
