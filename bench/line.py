@@ -10,7 +10,9 @@ from workload import PART
 from sync import wire
 from sync.exchange import request_statement
 from sync.http import HttpCarrier
-from sync.ops import b64
+from sync.messages import read_receipt
+from sync.ops import ChainName, b64
+from sync.receipts import Receipt, held_digest
 from sync.wire import Run
 from workshop.demo.tablet import Tablet
 
@@ -23,13 +25,14 @@ class TabletLine:
         self._carrier = HttpCarrier(f"http://127.0.0.1:{port}")
         self._carrier._connection = self.connection
         self._tablet, self._to = tablet, to
+        self._receipts: dict[tuple[str, ChainName], Receipt] = {}
 
     def send_all(self) -> int:
         """Everything unsent, batch after batch; how many ops. Raises RuntimeError when the server has not receipted all of it."""
         sent = 0
         for run in self._tablet.unsent():
             answer = self.trip(run)
-            receipted = max(r["seq"] for r in answer["receipts"] if r["role"] == "workshop")
+            receipted = max(r["seq"] for r in answer.get("receipts", []) if r["role"] == "workshop")
             if answer.get("refused") or answer.get("quarantined") or receipted != run.end:
                 raise RuntimeError(f"not taken: {answer}")
             sent += len(run.lines)
@@ -53,10 +56,14 @@ class TabletLine:
             "to": self._to,
             "now": 1_757_000_000_000,
             "head": tablet.head(),
+            "held": held_digest(self._receipts.values()),
         }
         raw = wire.pack(first, [run] if run else [])
         signature = b64(tablet.key.sign(request_statement(raw)))
-        return wire.unpack(wire.inflate(self._carrier(wire.compress(raw), signature)))[0]
+        answer = wire.unpack(wire.inflate(self._carrier(wire.compress(raw), signature)))[0]
+        for receipt in map(read_receipt, answer.get("receipts", [])):
+            self._receipts[receipt.site, receipt.chain] = receipt
+        return answer
 
 
 def held(folder: Path) -> dict[str, int]:

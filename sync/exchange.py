@@ -23,7 +23,7 @@ from sync.messages import (
 )
 from sync.node import Node
 from sync.ops import ChainName, b64, unb64
-from sync.receipts import Receipt
+from sync.receipts import Receipt, held_digest
 from sync.wire import Run
 
 LIMITS = {
@@ -120,6 +120,8 @@ def _for_tablet(node: Node, said: Hello, first: dict[str, Any]) -> bytes:
     receipts = node.own_receipts([row[0] for row in rows.fetchall()], said.device)
     receipts += node.receipts_within(_stated(said))
     receipts += node.receipts.held(said.device)
+    if said.held == held_digest(receipts):
+        receipts = []
     quarantined = node.db.execute(
         "select op, code from rm_quarantine where device = ? order by n desc limit ?",
         (said.device, limits.QUARANTINE_TOLD),

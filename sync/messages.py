@@ -18,7 +18,10 @@ ONE_RUN_BYTES = limits.RUN_RAW_BYTES + RUN_LINE_BYTES
 
 
 class Hello(msgspec.Struct, kw_only=True):
-    """The first line of a request, checked. `head` is {part: [(epoch, seq, link)]} of the caller's own chains."""
+    """The first line of a request, checked. `head` is {part: [(epoch, seq, link)]} of the caller's own chains.
+
+    `held` is the digest of the receipts that a tablet holds: what it holds already is not told again.
+    """
 
     device: str
     key: str
@@ -31,6 +34,7 @@ class Hello(msgspec.Struct, kw_only=True):
     digest: str | None = None
     have: dict[str, list[tuple[int, str]]] | None = None
     receipts: list[dict[str, Any]] = []
+    held: str | None = None
 
 
 class Refusal(msgspec.Struct):

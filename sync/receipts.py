@@ -1,12 +1,13 @@
 """Receipts: signed statements of servers about what they hold, and their one table. Knows no op and no record."""
 
+import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sync import signing
 from sync.errors import MessageError
-from sync.ops import ChainName
+from sync.ops import ChainName, b64
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +94,9 @@ def give_receipt(
     """This server's own receipt for a chain's tip. Only for what is committed."""
     bare = Receipt(key.device, role, chain, seq, link, at, key.public, b"")
     return replace(bare, signature=key.sign(bare.statement()))
+
+
+def held_digest(receipts: Iterable[Receipt]) -> str:
+    """What a tablet and a server compare before receipts are told again: b64 of SHA-256 over the sorted lines `site/epoch/part/seq`."""
+    lines = sorted({"/".join((r.site, r.chain[1], r.chain[2], str(r.seq))) for r in receipts})
+    return b64(hashlib.sha256("\n".join(lines).encode()).digest())

@@ -84,9 +84,9 @@ class SimulatedTablet:
         return wire.unpack(wire.inflate(answer.data))[0]
 
     def send(
-        self, client: FlaskClient, runs: list[wire.Run] | None = None, said: int | None = None
+        self, client: FlaskClient, runs: list[wire.Run] | None = None, said: int | None = None, **more: str
     ) -> TestResponse:
-        """One round trip, whatever comes of it."""
+        """One round trip, whatever comes of it. `more` goes into the request's first line."""
         seq = len(self.ops) if said is None else said
         link = self.links[min(seq, len(self.ops))]
         hello = {
@@ -97,6 +97,7 @@ class SimulatedTablet:
             "role": "tablet",
             "now": self.wall,
             "head": {self.chain[2]: [[self.chain[1], seq, b64(link)]]} if seq else {},
+            **more,
         }
         raw = wire.pack(hello, self.runs() if runs is None else runs)
         return client.post(

@@ -7,7 +7,7 @@ import { answerJson, askServer } from "../lib/http.js";
 import { Problem } from "../lib/problem.js";
 import { digestHex, signText } from "../lib/signing.js";
 import { ownChains } from "./outbox.js";
-import { arrivedChains, dropReceipt, takeReceipts } from "./receipts.js";
+import { arrivedChains, dropReceipt, heldDigest, takeReceipts } from "./receipts.js";
 import { batchOfRuns, gzipped } from "./runs.js";
 
 const EXCHANGE_URL = "/sync/v1/exchange";
@@ -38,6 +38,7 @@ export async function exchangeOnce(device, limits) {
   const first = {
     luban: 1, device: device.id, epoch, key: device.key.text, role: "tablet",
     ...(device.site ? { to: device.site.device } : {}), now: wallNow(), head: await ownHeads(),
+    held: await heldDigest(),
   };
   const text = `${[JSON.stringify(first), ...batch.lines].join("\n")}\n`;
   const answer = await post(device, text);

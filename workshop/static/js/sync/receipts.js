@@ -1,5 +1,5 @@
 // Receipts: servers' signed statements of what they hold. The one answer to "where is this mark?". A status rests on nothing else.
-import { b64url, fromB64url } from "../lib/canonical.js";
+import { b64url, fromB64url, sha256 } from "../lib/canonical.js";
 import { asked, readAll, transact } from "../lib/db.js";
 import { deviceId } from "../lib/device.js";
 import { verifyText } from "../lib/signing.js";
@@ -137,4 +137,13 @@ export function placeOf(arrived, { ep, part, seq }) {
  */
 export async function heldReceipts() {
   return (await readAll("receipts")).map((row) => row.receipt);
+}
+
+/**
+ * What the server compares before it tells receipts again: the digest of those held here. Wire format section 5, `held`.
+ * @returns {Promise<string>}
+ */
+export async function heldDigest() {
+  const rows = await readAll("receipts");
+  return b64url(sha256(rows.map(({ ep, part, by, seq }) => `${by}/${ep}/${part}/${seq}`).sort().join("\n")));
 }
