@@ -51,6 +51,19 @@ def test_every_page_of_the_application_is_looked_at() -> None:
     assert looked_at - asked == {"problem"}
 
 
+def test_the_checks_see_what_is_wrong(looker: Looker) -> None:
+    page = looker.browser.new_page(viewport={"width": 360, "height": 740})
+    page.set_content(
+        "<html lang=en><title>t</title><main><h1>t</h1><img src='data:,'><button style='height:20px'>Go</button>"
+        "<p style='width:900px'>wide</p></main>"
+    )
+    page.evaluate(AXE)
+    assert "image-alt" in str(words_of(page.evaluate(RUN)))
+    assert page.evaluate(SMALL_TARGETS, TARGET_PX)
+    assert page.evaluate(SIDEWAYS)
+    page.close()
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("visit", VISITS, ids=lambda visit: visit.id)
 def test_page(looker: Looker, visit: Visit, lang: str) -> None:
