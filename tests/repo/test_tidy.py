@@ -4,6 +4,7 @@ import hashlib
 import json
 import posixpath
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,12 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
         if (beside in text and not skips) or machine.search(text):
             found.append(name)
     assert found == []
+
+
+def test_a_package_would_hold_every_file_of_the_program() -> None:
+    """Templates, scripts, lessons, typesetting and tables too. The catalogues stand beside the package: it runs from its checkout."""
+    patterns = tomllib.loads(read("pyproject.toml"))["tool"]["setuptools"]["package-data"]["workshop"]
+    held = {path.relative_to(ROOT).as_posix() for each in patterns for path in (ROOT / "workshop").glob(each)}
+    others = {name for name in repo_files() if name.startswith("workshop/") and not name.endswith(".py")}
+    assert len(others) > 100
+    assert sorted(others - held) == []
