@@ -6,7 +6,7 @@ PORT ?= 8000
 CAMPUS_PORT ?= 8001
 DATA ?= demo-data
 FRESH ?=
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n 2
 
 .PHONY: help run test check bench lock format clean setup setup-dev
 help:        ## this list

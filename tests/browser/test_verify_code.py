@@ -91,7 +91,9 @@ def address() -> Iterator[str]:
         )
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(factory, "FEATURES", ("devices",))  # the frame links to the tablet's page; no other feature, no site
+        patch.setattr(
+            factory, "FEATURES", ("devices",)
+        )  # the frame links to the tablet's page; no other feature, no site
         app = factory.create_app(None)
     app.register_blueprint(bp, url_prefix="/<any(en,zh):lang>")
     server = make_server("127.0.0.1", 0, app, threaded=True)

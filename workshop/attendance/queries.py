@@ -42,7 +42,9 @@ def day_sheet(site: Site, part: str, class_id: str, number: str) -> list[Row]:
     )
     marked = [row["record"] for row in rows if row["record"]]
     home = at_campus(site, part, "attendance", marked)
-    return [_row(place, row, f"{class_id}.{number}.{row['trainee']}", home) for place, row in enumerate(rows, 1)]
+    return [
+        _row(place, row, f"{class_id}.{number}.{row['trainee']}", home) for place, row in enumerate(rows, 1)
+    ]
 
 
 def _row(place: int, row: dict[str, Any], record: str, home: set[str]) -> Row:

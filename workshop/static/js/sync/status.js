@@ -11,6 +11,7 @@ import { arrivedChains } from "./receipts.js";
 
 const LONG_MS = 3 * 24 * 3600 * 1000;
 const DAY_MS = 24 * 3600 * 1000;
+const COUNTED_MAX = 2000; // ops looked into for the count; a month of work is far less
 
 /** @type {string|null} a store error stays on the strip until a record succeeds */
 let storeTrouble = null;
@@ -18,6 +19,7 @@ let storeTrouble = null;
 /**
  * @typedef {object} Summary
  * @property {number} waiting ops on this tablet alone
+ * @property {number} marks records that those change: one op may mark a whole class, several may change one mark
  * @property {number} atWorkshop ops at the workshop, not yet at the campus
  * @property {number} atCampus
  * @property {number|null} oldest UTC ms of the oldest waiting op
@@ -36,7 +38,7 @@ let storeTrouble = null;
 export async function summary() {
   const device = await knownDevice();
   const exchange = (device && (await readOne("meta", "exchange"))) ?? {};
-  const counts = device ? await placeCounts() : { waiting: 0, atWorkshop: 0, atCampus: 0, oldest: null };
+  const counts = device ? await placeCounts() : { waiting: 0, marks: 0, atWorkshop: 0, atCampus: 0, oldest: null };
   return {
     ...counts,
     sending: isSending(),
@@ -52,7 +54,7 @@ export async function summary() {
 }
 
 async function placeCounts() {
-  const counts = { waiting: 0, atWorkshop: 0, atCampus: 0, oldest: /** @type {number|null} */ (null) };
+  const counts = { waiting: 0, marks: 0, atWorkshop: 0, atCampus: 0, oldest: /** @type {number|null} */ (null) };
   const arrived = await arrivedChains();
   for (const { ep, part, seq } of await ownChains()) {
     const { workshop = 0, campus = 0 } = arrived.get(`${ep}/${part}`) ?? {};
@@ -61,8 +63,9 @@ async function placeCounts() {
     counts.atWorkshop += best - campus;
     counts.atCampus += campus;
     if (seq > best) {
-      const [first] = await opsFrom(ep, part, best + 1, 1);
-      const wall = first ? JSON.parse(first.header).wall : wallNow();
+      const ops = await opsFrom(ep, part, best + 1, COUNTED_MAX);
+      counts.marks += new Set(ops.flatMap((op) => op.cells)).size + (seq - best - ops.length);
+      const wall = ops.length ? JSON.parse(ops[0].header).wall : wallNow();
       counts.oldest = Math.min(counts.oldest ?? wall, wall);
     }
   }
@@ -78,7 +81,7 @@ async function placeCounts() {
  * @returns {{kind: Kind, text: string}}
  */
 export function stripOf(now, conflicts = 0) {
-  const { waiting: n } = now;
+  const n = now.marks ?? now.waiting;
   const unknown = now.quarantined.filter(([, code]) => code === "unknown_device").length;
   const refused = now.refused.length + now.quarantined.length - unknown;
   if (now.store) return { kind: "full", text: problemWords(new Problem(now.store)) };
