@@ -102,6 +102,11 @@ problems = {
         N_("The records are in the database and were not touched."),
         N_("Put the key file back from the backup. Without it this server cannot sign."),
     ),
+    "key_missing": Words(
+        N_("The key file of this server is missing."),
+        N_("The records are in the database and were not touched."),
+        N_("Put the key file back from the backup. Without it this server cannot sign."),
+    ),
     "not_a_site": Words(
         N_("The folder holds no site."),
         NOTHING_CHANGED,
