@@ -53,10 +53,10 @@ class Site:
         self.code: str = self._settings["code"]
         self.role: str = self._settings["role"]
         self.tz_minutes: int = self._settings["tz_minutes"]
-        make_private(folder)
         if (folder / DATABASE).exists() and not (folder / KEY).exists():
             # A new key would be another device: the campus would not know it, and nobody would know why.
             raise StoreError("key_missing", path=str(folder / KEY))
+        make_private(folder)
         self.key = PrivateKey.load_or_create(folder / KEY)
         self.root: str = self._settings.get("root") or self.key.device
         self._lock = FileLock(folder / LOCK)
