@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as TooLong
 
 from tests.browser.servers import CLASS, PASSWORD, RunningSite
 from workshop.admission import SYSTEM
@@ -45,9 +46,13 @@ def sign_in(
     page: Page, url: str, username: str, password: str = PASSWORD, lang: str = "en", on_tablet: bool = False
 ) -> None:
     """By the form. `on_tablet`: only once the enrolled tablet's script has taken the form over, which binds the person to it."""
-    page.goto(f"{url}/{lang}/sign-in")
-    if on_tablet:
-        page.locator("form[data-sign-in=tablet]").wait_for()
+    form = page.locator("form[data-sign-in=tablet]" if on_tablet else "form[data-sign-in]")
+    for _ in range(4):
+        page.goto(f"{url}/{lang}/sign-in")
+        # Where an answer takes longer than the worker's four seconds, its stand-in comes: a person loads the page again.
+        with contextlib.suppress(TooLong):
+            form.wait_for(timeout=8_000)
+            break
     page.fill("#f-username", username)
     page.fill("#f-password", password)
     page.click("form[data-sign-in] button")
