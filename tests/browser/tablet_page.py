@@ -52,9 +52,15 @@ def eventually(check: Callable[[], Any], seconds: float = 8) -> Any:
 
 
 def send(page: Page) -> dict[str, Any]:
-    """Exchange now, after any exchange that is under way."""
-    eventually(lambda: not call(page, "sync/client.js", "isSending"))
-    answer: dict[str, Any] = call(page, "sync/client.js", "sendNow")
+    """Exchange now, after any exchange that is under way: asked and begun in one go, so that the page's own timer cannot come between."""
+    answer: dict[str, Any] = eventually(
+        lambda: page.evaluate(
+            """async () => {
+              const client = await import("/static/t/js/sync/client.js");
+              return client.isSending() ? null : client.sendNow();
+            }"""
+        )
+    )
     return answer
 
 
