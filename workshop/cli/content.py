@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from workshop.cli.output import answer, as_format, opened
+from workshop.problems import Problem
 
 
 @click.command("import-roster")
@@ -24,7 +25,13 @@ def import_roster(
 
     with opened(folder) as site:
         if dry_run:
-            found = plan_only(site, file)
+            try:
+                found = plan_only(site, file)
+            except Problem as problem:
+                if form == "json":  # whoever reads JSON gets JSON, of a file that cannot be read as well
+                    unread = {"file": file.name, "takeable": False, "rows": [], "error": problem.code}
+                    answer(form, unread, "")
+                raise
         elif actor is None:
             raise click.UsageError("--actor is needed: whose import it is")
         else:
