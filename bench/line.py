@@ -8,10 +8,9 @@ from meter import CountedConnection
 from workload import PART
 
 from sync import wire
-from sync.exchange import request_statement
 from sync.http import HttpCarrier
 from sync.messages import read_receipt
-from sync.ops import ChainName, b64
+from sync.ops import ChainName
 from sync.receipts import Receipt, held_digest
 from sync.wire import Run
 from workshop.demo.tablet import Tablet
@@ -47,20 +46,9 @@ class TabletLine:
     def trip(self, run: Run | None) -> dict[str, Any]:
         """One request; the first line of its answer."""
         tablet = self._tablet
-        first = {
-            "luban": 1,
-            "device": tablet.device,
-            "epoch": tablet.chains[-1].epoch,
-            "key": tablet.key.public,
-            "role": "tablet",
-            "to": self._to,
-            "now": 1_757_000_000_000,
-            "head": tablet.head(),
-            "held": held_digest(self._receipts.values()),
-        }
-        raw = wire.pack(first, [run] if run else [])
-        signature = b64(tablet.key.sign(request_statement(raw)))
-        answer = wire.unpack(wire.inflate(self._carrier(wire.compress(raw), signature)))[0]
+        digest = held_digest(self._receipts.values())
+        data, signature = tablet.request(self._to, [run] if run else [], held=digest)
+        answer = wire.unpack(wire.inflate(self._carrier(data, signature)))[0]
         for receipt in map(read_receipt, answer.get("receipts", [])):
             self._receipts[receipt.site, receipt.chain] = receipt
         return answer

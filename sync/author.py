@@ -110,8 +110,10 @@ class Author:
         links = self._chain(epoch or self.epoch, part).links
         return links[seq] if 0 <= seq < len(links) else None
 
-    def request(self, to: str | None, runs: Sequence[Run], role: str = "tablet") -> tuple[bytes, str]:
-        """A request to a server, ready to be carried: compressed, and its signature."""
+    def request(
+        self, to: str | None, runs: Sequence[Run], role: str = "tablet", held: str | None = None
+    ) -> tuple[bytes, str]:
+        """A request to a server, ready to be carried: compressed, and its signature. `held` is the digest of the receipts held."""
         first = {
             "luban": PROTOCOL,
             "device": self.device,
@@ -123,12 +125,18 @@ class Author:
         }
         if to is not None:
             first["to"] = to
+        if held is not None:
+            first["held"] = held
         raw = wire.pack(first, runs)
         return wire.compress(raw), b64(self.key.sign(request_statement(raw)))
 
     def begin_epoch(self, epoch: str) -> None:
         """From now on ops go to new chains; the old ones stay and can still be sent."""
         self.epoch = epoch
+
+    def become(self, other: "Author") -> None:
+        """Take another copy's store: what a restored backup does. `other` is not to be used any more."""
+        self.epoch, self._hybrid, self._chains = other.epoch, other._hybrid, other._chains
 
     def clone(self) -> "Author":
         """A copy of the whole store, as a restored backup or a copied tablet has it: it will fork."""

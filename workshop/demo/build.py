@@ -13,14 +13,14 @@ from sync import Change, Draft, exchange, wire
 from sync.exchange import Conversation
 from sync.http import seal
 from sync.node import Node
-from sync.ops import b64
 from sync.wire import Run
 from workshop.accounts.commands import create_account
 from workshop.admission import COMMON, SYSTEM
 from workshop.demo import devices
+from workshop.demo import tablet as simulated
 from workshop.demo.certificates import issue_certificates
 from workshop.demo.model import Act, Contact
-from workshop.demo.tablet import Chain, Tablet
+from workshop.demo.tablet import Tablet
 from workshop.demo.year import Year, make_year
 from workshop.devices import commands as device_commands
 from workshop.lessons import store as lessons
@@ -206,13 +206,14 @@ class Stick:
 class Backup:
     def __init__(self, device: str) -> None:
         self._device = device
-        self._kept: list[Chain] = []
+        self._kept: simulated.Backup | None = None
 
     def keep(self, stage: Stage) -> None:
         self._kept = stage.tablets[self._device].backup()
 
     def put_back(self, stage: Stage) -> None:
-        stage.tablets[self._device].restore(self._kept)
+        if self._kept is not None:
+            stage.tablets[self._device].restore(self._kept)
 
 
 def revoke_stolen(stage: Stage) -> None:
@@ -222,31 +223,19 @@ def revoke_stolen(stage: Stage) -> None:
 
 def meet_workshop(stage: Stage, tablet: Tablet, at_ms: int) -> None:
     """One real exchange of a tablet with the workshop's server, signed, packed and answered as over the network."""
-    chain = tablet.chains[-1]
+    tablet.set_clock(devices.wall_ms(tablet.name, at_ms))
     while True:
         runs = tablet.unsent()[:1]
-        first = {
-            "luban": 1,
-            "device": tablet.device,
-            "epoch": chain.epoch,
-            "key": tablet.key.public,
-            "role": "tablet",
-            "now": devices.wall_ms(tablet.name, at_ms),
-            "head": tablet.head(),
-        }
-        raw = wire.pack(first, runs)
-        signature = b64(tablet.key.sign(exchange.request_statement(raw)))
-        caller = exchange.open_request(wire.compress(raw), signature, stage.workshop.device)
+        caller = exchange.open_request(*tablet.request(None, runs), stage.workshop.device)
         hello, _ = wire.unpack(exchange.answer(stage.workshop.node, caller, []))
         device_commands.note_contact(stage.workshop, caller.hello, at_ms)
         if hello.get("refused"):
             log.info("%s: %s", tablet.name, hello["refused"][0]["code"])
             return
         for run in runs:
-            held = next(each for each in tablet.chains if each.epoch == run.chain[1])
-            held.receipted = run.end
+            tablet.receipt(run)
         if hello.get("fork"):
-            tablet.begin_epoch()
+            tablet.next_life()
             return
         if not tablet.unsent():
             return
