@@ -227,7 +227,7 @@ class Node:
         wall = self.clock()
         self._hybrid = max(self._hybrid + 1, wall * 1000)
         header = Header(
-            v=1,
+            v=ops.VERSION,
             dev=self.device,
             ep=self.epoch,
             part=draft.part,

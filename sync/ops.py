@@ -11,6 +11,9 @@ import msgspec
 from sync import limits
 from sync.errors import MessageError
 
+VERSION = 1
+"""The newest version of ops that this program writes and applies. A newer one is stored and relayed, and waits for an upgrade."""
+
 PART = re.compile(r"[a-z][a-z0-9-]{1,15}")
 PIECE = r"[A-Za-z0-9_~-]{1,40}"
 RECORD_ID = re.compile(rf"{PIECE}(\.{PIECE}){{0,3}}")

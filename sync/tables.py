@@ -6,6 +6,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
+from sync import ops
 from sync.records import RecordType, Registry
 
 VERSION = 1
@@ -25,6 +26,10 @@ create table rm_quarantine (
     n integer primary key, op text not null, part text not null, code text not null, data text not null, actor text not null,
     device text not null, wall integer not null, received_at integer not null, intent text not null
 ) strict;
+create table rm_newer (
+    n integer primary key, op text not null, part text not null, v integer not null, device text not null,
+    received_at integer not null
+) strict;
 create table rm_meta (name text primary key, value text not null) strict, without rowid;
 """
 
@@ -38,7 +43,7 @@ def statements(registry: Registry) -> list[str]:
 
 
 def fingerprint(registry: Registry) -> str:
-    """Changes with any table, field, policy or writer: a read model with another one is rebuilt. Rules are code: raise VERSION."""
+    """Changes with any table, field, policy or writer, and with the op version understood: a read model with another one is rebuilt. Rules are code: raise VERSION."""
     told = [
         (
             t.name,
@@ -52,7 +57,7 @@ def fingerprint(registry: Registry) -> str:
         )
         for t in registry.types
     ]
-    return hashlib.sha256(repr((VERSION, statements(registry), told)).encode()).hexdigest()
+    return hashlib.sha256(repr((VERSION, ops.VERSION, statements(registry), told)).encode()).hexdigest()
 
 
 def create_tables(connection: sqlite3.Connection, registry: Registry) -> None:

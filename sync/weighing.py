@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
+from sync import ops
 from sync.errors import AdmissionError, MessageError
 from sync.folding import Folder, Place, Touched, Waiting
 from sync.log import SqliteLog, StoredOp
@@ -127,7 +128,10 @@ class Weigher:
 
     def _allowed(self, op: StoredOp) -> list[Change]:
         """The op's changes if it may be applied; else it goes to quarantine, or lies still when it was erased or is newer."""
-        if op.body is None or op.header.v > 1:
+        if op.header.v > ops.VERSION:
+            self._lay_by(op)
+            return []
+        if op.body is None:
             return []
         try:
             changes = decode_body(op.body)
@@ -137,6 +141,13 @@ class Weigher:
             return []
         self._note_applied(op, changes)
         return changes
+
+    def _lay_by(self, op: StoredOp) -> None:
+        """A newer program wrote this op: it is stored and relayed, and applied when this one is upgraded, by a rebuild."""
+        self._db.execute(
+            "insert or replace into rm_newer (n, op, part, v, device, received_at) values (?, ?, ?, ?, ?, ?)",
+            (op.n, op.id, op.header.part, op.header.v, op.header.dev, op.received_at),
+        )
 
     def _note_applied(self, op: StoredOp, changes: Sequence[Change]) -> None:
         self._db.executemany(
@@ -219,7 +230,7 @@ class Weigher:
             self._db.execute("delete from rm_conflict where type = ?", (kind,))
         found = []
         for op in self._read(numbers):
-            if op.body is None or op.header.v > 1:
+            if op.body is None or op.header.v > ops.VERSION:
                 continue
             try:
                 changes = decode_body(op.body)
