@@ -18,6 +18,7 @@ from sync.ops import Header, b64  # noqa: E402
 from sync.receipts import give_receipt  # noqa: E402
 from sync.signing import device_id  # noqa: E402
 from sync.wire import Run  # noqa: E402
+from tests.vectors.make_files import bundle_cases, request_cases  # noqa: E402
 
 WALL = 1_763_719_200_000
 TABLET = PrivateKey(bytes(range(32)))
@@ -61,6 +62,8 @@ def all_vectors() -> dict[str, Any]:
         "receipts": receipt_cases(),
         "hybrid": hybrid_cases(),
         "merge": merge_cases(),
+        "requests": request_cases(author(), STRANGER),
+        "bundles": bundle_cases(author()),
     }
 
 
