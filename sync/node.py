@@ -39,7 +39,7 @@ class Draft:
 class Node:
     """A store that can author, take and give ops.
 
-    `clock` gives UTC ms, `tz` minutes east of UTC. `lock` keeps other processes' writes and checkpoints away.
+    `clock` gives UTC ms, `tz` minutes east of UTC. `lock` keeps other processes' writes and checkpoints away, `choose` picks a sign by chance.
     """
 
     def __init__(
@@ -53,8 +53,10 @@ class Node:
         *,
         tz: int = 0,
         lock: Lock = nullcontext,
+        choose: Callable[[str], str] = secrets.choice,
     ) -> None:
         self.db, self.key, self.role, self.registry, self.clock, self.tz = db, key, role, registry, clock, tz
+        self._choose = choose
         self.admission = admission
         self._lock = lock
         self.epoch = ""
@@ -212,7 +214,7 @@ class Node:
     def begin_epoch(self) -> str:
         """A new life of this store: after a restore its old numbers may be taken."""
         with self.write():
-            self.epoch = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(8))
+            self.epoch = "".join(self._choose("abcdefghijklmnopqrstuvwxyz234567") for _ in range(8))
             self.db.execute("insert or replace into local_node values ('epoch', ?)", (self.epoch,))
         return self.epoch
 
