@@ -13,6 +13,9 @@ from sync.records import RecordType
 DECIDE = "conflict.decide"
 """The intent with which a person settles a conflict; the only way to replace a value declared `once`."""
 
+UNDO = "conflict.undo"
+"""The intent that takes back decisions: those that its base names. It says once more what they had said, for whoever reads it."""
+
 Value = tuple[Any, ...]
 
 
@@ -65,7 +68,7 @@ def merge(
 def merge_group(
     policy: str, group: str, setting: Sequence[Fact], before: Before, authority: str | None
 ) -> Merged:
-    heads = standing(setting, before, only_decisions=policy == "once")
+    heads = _without_undone(setting, before, only_decisions=policy == "once")
     conflict = policy != "latest" and any(fact.values[group] != heads[0].values[group] for fact in heads)
     if policy == "once":
         winner = min(heads, key=lambda fact: (fact.intent != DECIDE, fact.time, fact.device, fact.op))
@@ -73,6 +76,28 @@ def merge_group(
         preferred = authority if conflict else None
         winner = max(heads, key=lambda fact: (fact.actor == preferred, fact.time, fact.device, fact.op))
     return Merged(winner, tuple(sorted(heads, key=lambda fact: fact.op)), conflict)
+
+
+def is_undo(fact: Fact) -> bool:
+    """An undo says itself nothing of the record. One that names nothing takes nothing back: it is an edit like any other."""
+    return fact.intent == UNDO and bool(fact.base)
+
+
+def _without_undone(setting: Sequence[Fact], before: Before, *, only_decisions: bool) -> list[Fact]:
+    """The facts that stand once every decision that still stands and was taken back is gone: what it had settled is open again.
+
+    A decision that somebody has built on stays replaced by that newer value, and undoing it changes nothing. Where nothing would
+    be left, because what was decided about is not here, the decision stays, and an undo alone stands for the value that it takes
+    back: undoing never makes a value vanish.
+    """
+    undone = {op for fact in setting if is_undo(fact) for op in fact.base}
+    left = [fact for fact in setting if not is_undo(fact)] or setting
+    while True:
+        heads = standing(left, before, only_decisions=only_decisions)
+        gone = {fact.op for fact in heads if fact.intent == DECIDE and fact.op in undone}
+        if not gone or len(gone) == len(left):
+            return heads
+        left = [fact for fact in left if fact.op not in gone]
 
 
 def standing(setting: Sequence[Fact], before: Before, *, only_decisions: bool = False) -> list[Fact]:

@@ -9,7 +9,7 @@ import msgspec
 from sync import ops
 from sync.records import RecordType, Registry
 
-VERSION = 1
+VERSION = 2
 """Raise it when the meaning of a derived row changes without a change of its columns."""
 
 SHARED = """

@@ -7,7 +7,7 @@ from typing import Any
 
 from sync import Change, Node
 from sync.author import Author
-from sync.merge import DECIDE
+from sync.merge import DECIDE, UNDO
 from sync.ops import Header, encode_header
 from sync.wire import Run
 from tests.sync_world import NOON_MS, PART, Clock, bind, device, give, grant, key, replica
@@ -76,6 +76,16 @@ class Story:
         record = f"T01.1.{rng.choice(TRAINEES)}"
         change = self.fields(rng, "attendance", record, {"status": "excused", "minutes": None})
         self.say(rng.choice([SERVER, ONE]), PART, rng.choice(PEOPLE), [change], DECIDE)
+
+    def undo(self, rng: random.Random) -> None:
+        """Of a mark or of a result; of a decision or of what is none: an undo may name whatever it likes."""
+        record = f"T01.1.{rng.choice(TRAINEES)}"
+        change = self.fields(rng, "attendance", record, {"status": "excused", "minutes": None})
+        if rng.random() < 0.3:
+            names = {"class_id": "T01", "trainee_id": "tokot", "rubric_id": "r1"}
+            result = {"steps": [["s1", "no", ""]], "outcome": "not_yet"}
+            change = self.fields(rng, "attempt", "a1", {**names, "result": result})
+        self.say(rng.choice([SERVER, CAMPUS, ONE]), PART, rng.choice(PEOPLE), [change], UNDO)
 
     def session(self, rng: random.Random) -> None:
         change = self.fields(rng, "session", "T01.1", {"instructor_id": rng.choice(PEOPLE)})
@@ -190,6 +200,9 @@ ACTS = tuple(
         "mark",
         "assess",
         "settle",
+        "settle",
+        "undo",
+        "undo",
         "session",
         "enrol",
         "enrol",

@@ -284,6 +284,8 @@ def merge_cases() -> list[dict[str, Any]]:
     """`forks` is {branch: [parent, fork_at]}. A fact lies before another on its own chain, or on the parent's below `fork_at`."""
     a = _fact("a", 1, 1, 100, "present")
     b = _fact("b", 2, 1, 200, "absent")
+    decided = _fact("c", 3, 1, 300, "late", base=["a", "b"], intent="conflict.decide")
+    undone = _fact("u", 3, 2, 400, "late", base=["c"], intent="conflict.undo")
     cases: list[tuple[str, str, list[dict[str, Any]], dict[str, Any]]] = [
         ("one value", "register", [a], {}),
         ("two that do not know each other: later time wins for now", "register", [a, b], {}),
@@ -300,6 +302,18 @@ def merge_cases() -> list[dict[str, Any]]:
         ("once: an edit does not replace", "once", [a, _fact("c", 1, 2, 300, "late", base=["a"])], {}),
         ("once: a decision replaces", "once", [a, b, _fact("c", 3, 1, 300, "late", base=["a", "b"], intent="conflict.decide")], {}),
         ("once: a decision stands before what it did not know", "once", [a, b, _fact("c", 3, 1, 300, "late", base=["b"], intent="conflict.decide")], {}),
+        ("an undo: what was decided is open again", "register", [a, b, decided, undone], {}),
+        ("an undo without its decision changes nothing", "register", [a, b, undone], {}),
+        ("an undo of a decision that somebody built on changes nothing", "register", [a, b, decided, _fact("e", 5, 1, 500, "excused", base=["c"]), undone], {}),
+        ("an undo takes back decisions only", "register", [a, b, _fact("c", 3, 1, 300, "late", base=["a", "b"]), undone], {}),
+        ("an undo that knew one of two decisions leaves the other", "register", [a, b, decided, _fact("e", 5, 1, 500, "excused", base=["a", "b"], intent="conflict.decide"), undone], {}),
+        ("decided again after an undo", "register", [a, b, decided, undone, _fact("e", 3, 3, 500, "excused", base=["a", "b"], intent="conflict.decide")], {}),
+        ("two decisions in a row: the undo of the second brings the first back", "register", [a, b, decided, _fact("e", 5, 1, 500, "excused", base=["c"], intent="conflict.decide"), _fact("u", 5, 2, 600, "excused", base=["e"], intent="conflict.undo")], {}),
+        ("two decisions in a row, both taken back", "register", [a, b, decided, _fact("e", 5, 1, 500, "excused", base=["c"], intent="conflict.decide"), _fact("u", 5, 2, 600, "excused", base=["c", "e"], intent="conflict.undo")], {}),
+        ("an undo never makes a value vanish", "register", [decided, undone], {}),
+        ("an undo alone says what it takes back", "register", [undone], {}),
+        ("an undo that names nothing is an edit", "register", [a, _fact("u", 1, 2, 5, "late", intent="conflict.undo")], {}),
+        ("once: an undo opens the conflict again", "once", [a, b, decided, undone], {}),
         ("latest: the later time, no conflict", "latest", [a, b], {}),
         ("latest: an edit in view of the other wins against the clock", "latest", [b, _fact("c", 3, 1, 5, "late", base=["b"])], {}),
     ]  # fmt: skip
@@ -319,6 +333,18 @@ def merge_cases() -> list[dict[str, Any]]:
         "once: an edit does not replace": ("a", ["a", "c"], True),
         "once: a decision replaces": ("c", ["c"], False),
         "once: a decision stands before what it did not know": ("c", ["a", "c"], True),
+        "an undo: what was decided is open again": ("b", ["a", "b"], True),
+        "an undo without its decision changes nothing": ("b", ["a", "b"], True),
+        "an undo of a decision that somebody built on changes nothing": ("e", ["e"], False),
+        "an undo takes back decisions only": ("c", ["c"], False),
+        "an undo that knew one of two decisions leaves the other": ("e", ["e"], False),
+        "decided again after an undo": ("e", ["e"], False),
+        "two decisions in a row: the undo of the second brings the first back": ("c", ["c"], False),
+        "two decisions in a row, both taken back": ("b", ["a", "b"], True),
+        "an undo never makes a value vanish": ("c", ["c"], False),
+        "an undo alone says what it takes back": ("u", ["u"], False),
+        "an undo that names nothing is an edit": ("u", ["u"], False),
+        "once: an undo opens the conflict again": ("a", ["a", "b"], True),
         "latest: the later time, no conflict": ("b", ["a", "b"], False),
         "latest: an edit in view of the other wins against the clock": ("c", ["c"], False),
     }

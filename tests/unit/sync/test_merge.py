@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.merge import DECIDE, Fact, merge_group, standing
+from sync.merge import DECIDE, UNDO, Fact, merge_group, standing
 from tests.sync_vectors import cases, load
 
 
@@ -46,7 +46,7 @@ FACTS = st.lists(
         st.integers(0, 3),
         st.integers(0, 9),
         st.sampled_from("xyz"),
-        st.sampled_from(["m", DECIDE]),
+        st.sampled_from(["m", DECIDE, UNDO]),
         st.integers(0, 6),
     ),
     min_size=1,
@@ -98,3 +98,38 @@ def test_ten_thousand_changes_of_one_record_stay_cheap() -> None:
     assert len(standing(facts, counted)) == 50
     assert calls[0] < 20_000, "work must not grow with the number of devices"
     assert time.process_time() - started < 1
+
+
+def told_facts(told: list[tuple[int, int, str, str, int]]) -> list[Fact]:
+    """Facts of chains 0 to 3; `base` may name any earlier one."""
+    return [
+        Fact(
+            f"op{n:03}", chain, n, moment, f"d{chain}", f"p{chain}", intent,
+            {"g": (value,)}, frozenset({f"op{n - back:03}"} if 0 < back <= n else ()),
+        )
+        for n, (chain, moment, value, intent, back) in enumerate(told)
+    ]  # fmt: skip
+
+
+@given(FACTS, st.sampled_from(["register", "once"]), st.integers(0, 4), st.randoms(use_true_random=False))
+def test_an_undo_brings_back_what_stood_before_the_decision_in_any_order(
+    told: list[tuple[int, int, str, str, int]], policy: str, server: int, rng: random.Random
+) -> None:
+    facts = told_facts(told)
+    was = merge_group(policy, "g", facts, before({}), "p1")
+
+    def by_server(n: int, intent: str, *base: str) -> Fact:
+        return Fact(f"op9{n}", server, 90 + n, 50 + n, f"d{server}", "pwang", intent, {"g": ("decided",)}, frozenset(base))  # fmt: skip
+
+    decision = by_server(0, DECIDE, *(head.op for head in was.heads))
+    undo = by_server(1, UNDO, decision.op)
+    decided = merge_group(policy, "g", [*facts, decision], before({}), "p1")
+    assert decided.heads == (decision,)
+    assert not decided.conflict
+    later = Fact("op95", 7, 1, 0, "d7", "pak", "m", {"g": ("newer",)}, frozenset({decision.op}))
+    for _ in range(3):
+        shuffled = rng.sample([*facts, decision, undo], len(facts) + 2)
+        assert merge_group(policy, "g", shuffled, before({}), "p1") == was
+        if policy == "register":
+            shuffled = rng.sample([*facts, decision, undo, later], len(facts) + 3)
+            assert merge_group(policy, "g", shuffled, before({}), "p1").heads == (later,)
