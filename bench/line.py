@@ -23,19 +23,19 @@ class TabletLine:
         self.connection = CountedConnection(port)
         self._carrier = HttpCarrier(f"http://127.0.0.1:{port}")
         self._carrier._connection = self.connection
-        self._tablet, self._to = tablet, to
+        self.tablet, self._to = tablet, to
         self._receipts: dict[tuple[str, ChainName], Receipt] = {}
 
     def send_all(self) -> int:
         """Everything unsent, batch after batch; how many ops. Raises RuntimeError when the server has not receipted all of it."""
         sent = 0
-        for run in self._tablet.unsent():
+        for run in self.tablet.unsent():
             answer = self.trip(run)
             receipted = max(r["seq"] for r in answer.get("receipts", []) if r["role"] == "workshop")
             if answer.get("refused") or answer.get("quarantined") or receipted != run.end:
                 raise RuntimeError(f"not taken: {answer}")
             sent += len(run.lines)
-        self._tablet.receipt()
+        self.tablet.receipt()
         return sent
 
     def nothing(self) -> int:
@@ -45,7 +45,7 @@ class TabletLine:
 
     def trip(self, run: Run | None) -> dict[str, Any]:
         """One request; the first line of its answer."""
-        tablet = self._tablet
+        tablet = self.tablet
         digest = held_digest(self._receipts.values())
         data, signature = tablet.request(self._to, [run] if run else [], held=digest)
         answer = wire.unpack(wire.inflate(self._carrier(data, signature)))[0]

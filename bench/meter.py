@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 class HttpMeter:
@@ -86,9 +85,11 @@ class CountedConnection(http.client.HTTPConnection):
 
 
 def cpu_s(pid: int) -> float:
-    """Processor seconds that a process has used, all its threads, user and system; in steps of 10 ms."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+    """Processor seconds that a process has used, all its threads, user and system.
+
+    The clock that clock_getcpuclockid(3) gives for another process; /proc tells the same in steps of 10 ms only.
+    """
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def rss_mb(pid: int) -> float:

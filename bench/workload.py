@@ -49,15 +49,15 @@ def seed(folder: Path, campus_port: int) -> Seeded:
     campus.record(actor=SYSTEM, intent="course.add", changes=[Change("course", "cnc", course)])
     workshop = Site.create(folder / "mbale", PART, "workshop", root=campus.device, tz_minutes=TZ_MINUTES)
     join_workshop(campus, workshop.key.public, PART, "Mbale workshop", "姆巴莱工坊", TZ_MINUTES)
-    _meet(workshop, campus)
+    meet(workshop, campus)
     tablet = Tablet("tablet", SEED, PART, TZ_MINUTES)
-    people = {name: [_new_id(rng) for _ in range(PEOPLE_PER_CLASS)] for name in CLASSES}
+    people = {name: [new_id(rng) for _ in range(PEOPLE_PER_CLASS)] for name in CLASSES}
     today = datetime.fromtimestamp(workshop.now() / 1000, UTC) + timedelta(minutes=TZ_MINUTES)
     first_day = today.date() - timedelta(days=SESSIONS + SESSIONS_MORE - 1)
     workshop.record_many([*_staff(tablet), *_classes(first_day), *_roster(people)])
     with workshop.writing() as db:
         create_account(db, USERNAME, ACTOR, PASSWORD, workshop.now())
-    _meet(workshop, campus)
+    meet(workshop, campus)
     add_peer(workshop, f"http://127.0.0.1:{campus_port}", campus.device)
     seeded = Seeded(campus.folder, workshop.folder, workshop.device, tablet, people, first_day)
     campus.close()
@@ -86,7 +86,7 @@ def mark_more(seeded: Seeded) -> None:
 
 def correct(seeded: Seeded, marks: list[tuple[str, str]], count: int) -> None:
     """The first `count` of `marks` become others; each edit names the op that it had in view, and stands in its place afterwards."""
-    wall = max(_start_ms(seeded, SESSIONS, 17), seeded.tablet.chains[-1].hybrid // 1000)
+    wall = max(_start_ms(seeded, SESSIONS, 17), seeded.tablet.clock())
     for index in range(count):
         record, op = marks[index]
         change = Change("attendance", record, {"status": "excused"}, (op,))
@@ -112,11 +112,11 @@ def _start_ms(seeded: Seeded, number: int, hour: int) -> int:
     return int(datetime.combine(day, time(hour), UTC).timestamp() * 1000) - TZ_MINUTES * 60_000
 
 
-def _new_id(rng: random.Random) -> str:
+def new_id(rng: random.Random) -> str:
     return "t" + "".join(rng.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(9))
 
 
-def _meet(workshop: Site, campus: Site) -> None:
+def meet(workshop: Site, campus: Site) -> None:
     """One exchange between two opened sites of this process."""
 
     def carrier(data: bytes, signature: str) -> bytes:
