@@ -1,5 +1,6 @@
 """Turns whatever goes wrong into a page in the person's language, or into JSON for scripts. Never a stack trace."""
 
+import sqlite3
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -9,8 +10,10 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from sync.errors import AdmissionError, CarrierError, MessageError, StoreError, SyncError
+from workshop.disk import is_full
 from workshop.i18n import duration
 from workshop.problems import BY_STATUS, SHELL, Problem, Words, catalogue
+from workshop.site import Site
 
 # How an error of the record engine is answered; what is not named here is a bad request.
 STATUS_OF_SYNC = {AdmissionError: 422, MessageError: 400, CarrierError: 503, StoreError: 500}
@@ -24,6 +27,8 @@ def init_problems(app: Flask, features: list[str]) -> None:
     app.register_error_handler(Problem, problem_answer)
     app.register_error_handler(SyncError, lambda error: problem_answer(_of_sync(error)))
     app.register_error_handler(HTTPException, http_answer)
+    for trouble in (sqlite3.OperationalError, OSError):
+        app.register_error_handler(trouble, disk_answer)
 
 
 def problem_answer(problem: Problem) -> Response:
@@ -54,6 +59,14 @@ def http_answer(error: HTTPException) -> Response:
         if name in {"Allow", "Retry-After"}:
             answer.headers[name] = value
     return answer
+
+
+def disk_answer(error: Exception) -> Response:
+    """507 when the disk is full; any other trouble of the disk stays an error."""
+    site: Site | None = current_app.extensions["luban_site"]
+    if site is None or not is_full(error, site.folder):
+        raise error
+    return problem_answer(Problem("disk_full", 507))
 
 
 def words_of(problem: Problem) -> tuple[str, str, str]:

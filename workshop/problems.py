@@ -95,6 +95,11 @@ SHELL: dict[str, Words] = {
         N_("Everything saved before is still here. Your last step may not have been saved."),
         N_("Go back and look whether your last step is there. If it fails again, tell the administrator."),
     ),
+    "disk_full": Words(
+        N_("The server's disk is full. Nothing was saved."),
+        N_("Everything saved before is still here and can be read. Tablets keep what they have and wait."),
+        N_("Tell the administrator: there must be more room on the server's disk. Then do it once more."),
+    ),
     "refused": Words(
         N_("The record was not accepted."),
         NOTHING_CHANGED,

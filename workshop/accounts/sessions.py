@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import sqlite3
 from typing import TYPE_CHECKING
 
 from flask import Response, g, request
@@ -9,6 +10,7 @@ from flask import Response, g, request
 from workshop.accounts import commands, queries
 from workshop.accounts.queries import Account, Actor
 from workshop.config import SECOND_MS, SESSION_MS, SESSION_ROLL_MS
+from workshop.disk import is_full
 from workshop.i18n import current_lang
 from workshop.security import cookie_name, set_cookie
 
@@ -29,10 +31,20 @@ def actor_of_request(site: "Site") -> Actor | None:
     session, account = found
     g.session_hash, g.session_since = session.token_hash, session.created_at
     if now - session.seen_at >= SESSION_ROLL_MS:
-        with site.writing() as db:
-            commands.renew_session(db, session.token_hash, now)
-        g.session_cookie = token
+        _renew(site, session.token_hash, now, token)
     return actor_of(site, account)
+
+
+def _renew(site: "Site", session: str, now: int, token: str) -> None:
+    """On a full disk the session stays as old as it is: reading goes on."""
+    try:
+        with site.writing() as db:
+            commands.renew_session(db, session, now)
+    except sqlite3.OperationalError as error:
+        if not is_full(error, site.folder):
+            raise
+        return
+    g.session_cookie = token
 
 
 def actor_of(site: "Site", account: Account) -> Actor:

@@ -3,6 +3,7 @@
 import gettext
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -14,6 +15,7 @@ import click
 
 from sync.errors import SyncError
 from workshop.config import TRANSLATIONS
+from workshop.disk import is_full
 from workshop.problems import Problem, catalogue
 from workshop.site import Site
 
@@ -57,6 +59,10 @@ def failures() -> Iterator[None]:
         yield
     except (SyncError, Problem) as error:
         fail(error.code, error.data)
+    except sqlite3.OperationalError as error:
+        if is_full(error):
+            fail("disk_full", {})
+        raise
     except OSError as error:
         click.echo(f"workshop: {error.strerror or error}: {error.filename or ''}", err=True)
         raise SystemExit(1) from error

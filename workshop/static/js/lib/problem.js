@@ -46,6 +46,8 @@ export function problemWords(error) {
     case "offline":
     case "timeout":
       return _("No connection. What was recorded is safe on this tablet. Try again later");
+    case "disk_full":
+      return _("The workshop's server is full. What was recorded is safe on this tablet and waits. Tell the administrator");
     case "stranger":
       return _("This network asks for a sign-in of its own, or another server answered. What was recorded is safe");
     case "pin_wrong":

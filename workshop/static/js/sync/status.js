@@ -94,6 +94,9 @@ export function stripOf(now, conflicts = 0) {
     return { kind: "waiting", text: _("Not sent for {days} days. Go to the office Wi-Fi or export to USB", { days }) };
   }
   if (unknown) return { kind: "waiting", text: _("This tablet waits for approval. Marks are kept ({n} so far)", { n: n + unknown }) };
+  if (n && now.problem === "disk_full") {
+    return { kind: "waiting", text: _("The server is full. Marks are saved on this tablet ({n} waiting)", { n }) };
+  }
   if (n && now.problem) {
     return { kind: "offline", text: _("No connection. Marks are saved on this tablet ({n} waiting)", { n }) };
   }
