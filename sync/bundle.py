@@ -3,30 +3,34 @@
 import gzip
 import hashlib
 import os
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, NamedTuple
 
 import msgspec
 
-from sync import limits, signing, wire
+from sync import bundlelines, limits, signing, wire
 from sync.errors import BundleError, MessageError, SyncError
 from sync.log import Vector
 from sync.messages import encode_receipt, read_receipt, read_vector
 from sync.node import Node
-
-GZIP_START = bytes.fromhex("1f8b080000000000")
-"""How every bundle begins: gzip without name, time or comment. What these bytes hold, no checksum covers."""
+from sync.ops import unb64
 
 OPS_MAX = 10_000_000
-CHUNK_BYTES = 256 * 1024
+COMMON = "common"
+
+Progress = Callable[[str, int, int], None]
+"""Told how far the work is: its step (`write`, `check`, `take`), how much is done, how much there is (0 where nobody knows):
+ops, but bytes of the file in `check`."""
+
+Hold = Callable[[], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True)
 class BundleInfo:
-    """What a bundle's first and last line say."""
+    """What a bundle's first and last line say. `root` is the campus that its writer belongs to, where it says so."""
 
     device: str
     role: str
@@ -34,6 +38,17 @@ class BundleInfo:
     at: int
     runs: int
     ops: int
+    root: str | None = None
+
+
+class Taken(NamedTuple):
+    """What became of a bundle: what it is, new ops, runs refused, what its writer has, receipts that were news."""
+
+    info: BundleInfo
+    new: int
+    refused: list[SyncError]
+    have: Vector
+    receipts: int
 
 
 class _First(msgspec.Struct, kw_only=True):
@@ -42,6 +57,7 @@ class _First(msgspec.Struct, kw_only=True):
     role: str
     parts: list[str]
     at: int
+    root: str | None = None
     have: dict[str, list[tuple[int, str]]] = {}
     receipts: list[dict[str, Any]] = []
 
@@ -53,12 +69,28 @@ class _Last(msgspec.Struct, kw_only=True):
     sha256: str
 
 
-def write_bundle(node: Node, path: Path, parts: list[str], peer_has: Vector | None = None) -> BundleInfo:
+def silent(_step: str, _done: int, _of: int) -> None:
+    """Tells nobody."""
+
+
+# -- writing
+
+
+def write_bundle(
+    node: Node,
+    path: Path,
+    parts: list[str],
+    peer_has: Vector | None = None,
+    *,
+    root: str | None = None,
+    hold: Hold = nullcontext,
+    progress: Progress = silent,
+) -> BundleInfo:
     """Write everything that a peer with `peer_has` lacks (all when None) to `path`: temporary name, synced, renamed."""
     temporary = path.with_name(path.name + ".part")
     try:
         with temporary.open("wb") as file:
-            info = stream_bundle(node, file, parts, peer_has)
+            info = stream_bundle(node, file, parts, peer_has, root=root, hold=hold, progress=progress)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -67,23 +99,33 @@ def write_bundle(node: Node, path: Path, parts: list[str], peer_has: Vector | No
     return info
 
 
-def stream_bundle(node: Node, file: BinaryIO, parts: list[str], peer_has: Vector | None = None) -> BundleInfo:
-    """The same into an open file."""
-    node.notice_other_writers()
-    first = {
-        "luban-bundle": 1,
-        "device": node.device,
-        "key": node.key.public,
-        "role": node.role,
-        "parts": parts,
-        "at": node.clock(),
-        "have": node.log.vector(parts),
-        "receipts": [
-            encode_receipt(r)
-            for r in (*node.own_receipts(parts), *node.receipts.held())
-            if r.chain[2] in parts
-        ],
-    }
+def stream_bundle(
+    node: Node,
+    file: IO[bytes],
+    parts: list[str],
+    peer_has: Vector | None = None,
+    *,
+    root: str | None = None,
+    hold: Hold = nullcontext,
+    progress: Progress = silent,
+) -> BundleInfo:
+    """The same into an open file. `hold` is taken for each run and let go between: nobody waits while text is compressed."""
+    with hold():
+        node.notice_other_writers()
+        held = (*node.own_receipts(parts), *node.receipts.held())
+        first: dict[str, Any] = {
+            "luban-bundle": 1,
+            "device": node.device,
+            "key": node.key.public,
+            "role": node.role,
+            "parts": parts,
+            "at": node.clock(),
+            "have": node.log.vector(parts),
+            "receipts": [encode_receipt(r) for r in held if r.chain[2] in parts],
+        }
+        missing = iter(node.log.all_missing_for(_sure(node, peer_has or {}), parts))
+    if root:
+        first["root"] = root
     total, runs, ops = hashlib.sha256(), 0, 0
     with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=9, mtime=0, filename="") as packed:
 
@@ -92,43 +134,90 @@ def stream_bundle(node: Node, file: BinaryIO, parts: list[str], peer_has: Vector
             packed.write(data)
 
         put(wire.encode_object(first) + b"\n")
-        for run in node.log.all_missing_for(peer_has or {}, parts):
+        while True:
+            with hold():
+                node.notice_other_writers()
+                run = next(missing, None)
+            if run is None:
+                break
             put(run.encode())
             runs, ops = runs + 1, ops + len(run.lines)
+            progress("write", ops, 0)
         end = {"end": True, "runs": runs, "ops": ops, "sha256": total.hexdigest()}
         packed.write(wire.encode_object(end) + b"\n")
-    return BundleInfo(node.device, node.role, parts, int(str(first["at"])), runs, ops)
+    return BundleInfo(node.device, node.role, parts, int(first["at"]), runs, ops, root)
 
 
-def read_bundle(node: Node, path: Path, parts: list[str]) -> tuple[BundleInfo, int, list[SyncError], Vector]:
-    """Check a bundle file whole, then take it: (what it is, new ops, runs refused, what its writer has).
-
-    The file is read twice, so that its size costs no memory. Raises BundleError `bundle_damaged`, `bundle_too_large`,
-    `bundle_foreign` (no part of it belongs here); then nothing was taken.
+def _sure(node: Node, has: Vector) -> Vector:
+    """Those tips of a vector that are known here. In a conversation a peer that is further is taken to hold all that is here, and is
+    corrected by its next word; a file gets no next word, so what cannot be checked counts for nothing and the ops go again.
     """
-    info, first = _check(path)
-    if not set(info.parts) & set(parts):
+    known: Vector = {}
+    for name, tips in has.items():
+        device, epoch, part = name.split("/")
+        for seq, link in tips:
+            if node.log.holding((device, epoch, part), seq, unb64(link)) is not None:
+                known.setdefault(name, []).append((seq, link))
+    return known
+
+
+# -- reading
+
+
+def read_bundle(
+    node: Node,
+    path: Path,
+    parts: list[str],
+    *,
+    root: str | None = None,
+    hold: Hold = nullcontext,
+    progress: Progress = silent,
+) -> Taken:
+    """Check a bundle file whole, then take it in one transaction: all of it, or after any error nothing.
+
+    `root` is the campus that this site belongs to. The file is read three times, so that its size costs no memory; `hold` is taken for
+    the last time only. Raises BundleError `bundle_damaged`, `bundle_too_large`, `bundle_foreign` (no part of it belongs here),
+    `bundle_other_campus`; then nothing was taken.
+    """
+    info, first = check_bundle(path, progress)
+    if root and info.root and info.root != root:
+        raise BundleError("bundle_other_campus", root=info.root)
+    if is_foreign(info.parts, parts):
         raise BundleError("bundle_foreign", parts=info.parts)
-    taken, refused = 0, []
+    new, seen = 0, 0
+    refused: list[SyncError] = []
     device = info.device if info.role == "tablet" else None
-    with node.write():
-        for run in wire.read_runs(_inner_lines(path), OPS_MAX):
+    with hold(), node.write():
+        for run in wire.read_runs(bundlelines.inner_lines(path), OPS_MAX):
+            seen += len(run.lines)
             if run.chain[2] in parts:
                 count, failed = node.take([run], device)
-                taken += count
+                new += count
                 refused += [error for _, error in failed]
-        node.keep_receipts([read_receipt(item) for item in first.receipts])
-    return info, taken, refused, read_vector(first.have)
+            progress("take", seen, info.ops)
+        news, _ = node.keep_receipts([read_receipt(item) for item in first.receipts])
+    return Taken(info, new, refused, read_vector(first.have), news)
 
 
-def _check(path: Path) -> tuple[BundleInfo, _First]:
-    """Read a whole file without taking anything: every line in its place, the sum right, every receipt genuine."""
-    if path.stat().st_size > limits.BUNDLE_GZIP_BYTES:
-        raise BundleError("bundle_too_large", bytes=path.stat().st_size)
+def is_foreign(found: Collection[str], here: Collection[str]) -> bool:
+    """True when a file of these parts has no business at a site that holds those: what all share makes no file ours that carries
+    another site's people.
+    """
+    own = set(found) - {COMMON} or set(found)
+    return not own & set(here)
+
+
+def check_bundle(path: Path, progress: Progress = silent) -> tuple[BundleInfo, _First]:
+    """Read a whole file without taking anything: every line in its place, the sum right, every receipt genuine.
+
+    Raises BundleError `bundle_damaged`, `bundle_too_large`.
+    """
+    size = path.stat().st_size
+    if size > limits.BUNDLE_GZIP_BYTES:
+        raise BundleError("bundle_too_large", bytes=size)
     try:
-        total, last = _sum(path)
-        lines = _lines(path)
-        found = wire.parse_object(next(lines))
+        total, last = bundlelines.sum_of(path, lambda done: progress("check", done, 2 * size))
+        found = wire.parse_object(next(bundlelines.lines(path)))
         first = msgspec.convert(found, _First, strict=True)
         if found.get("luban-bundle") != 1 or signing.device_id(first.key) != first.device:
             raise BundleError("bundle_damaged", what="first line")
@@ -136,61 +225,12 @@ def _check(path: Path) -> tuple[BundleInfo, _First]:
         if not all(read_receipt(item).is_genuine() for item in first.receipts):
             raise BundleError("bundle_damaged", what="receipt")
         runs = ops = 0
-        for run in wire.read_runs(_inner_lines(path), OPS_MAX):
+        inner = bundlelines.inner_lines(path, lambda done: progress("check", size + done, 2 * size))
+        for run in wire.read_runs(inner, OPS_MAX):
             runs, ops = runs + 1, ops + len(run.lines)
         end = msgspec.convert(wire.parse_object(last), _Last, strict=True)
     except (MessageError, StopIteration, msgspec.ValidationError) as error:
         raise BundleError("bundle_damaged", what=str(error)[:100]) from error
     if not end.end or (end.sha256, end.runs, end.ops) != (total, runs, ops):
         raise BundleError("bundle_damaged", what="sum")
-    return BundleInfo(first.device, first.role, first.parts, first.at, runs, ops), first
-
-
-def _sum(path: Path) -> tuple[str, bytes]:
-    """SHA-256 over all lines but the last, and the last."""
-    total, held = hashlib.sha256(), None
-    for line in _lines(path):
-        if held is not None:
-            total.update(held + b"\n")
-        held = line
-    if held is None:
-        raise MessageError("bad_message", what="empty")
-    return total.hexdigest(), held
-
-
-def _inner_lines(path: Path) -> Iterator[bytes]:
-    """All lines but the first and the last."""
-    lines = _lines(path)
-    next(lines)
-    held = next(lines, None)
-    for line in lines:
-        if held is not None:
-            yield held
-        held = line
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    """The file's lines, inflated as a stream with a counter. Raises BundleError."""
-    stream = zlib.decompressobj(wbits=31)
-    count, rest = 0, b""
-    with path.open("rb") as file:
-        if file.read(len(GZIP_START)) != GZIP_START:
-            raise BundleError("bundle_damaged", what="not a bundle")
-        file.seek(0)
-        while chunk := file.read(64 * 1024):
-            full = True
-            while chunk or full:
-                try:
-                    raw = stream.decompress(chunk, CHUNK_BYTES)
-                except zlib.error as error:
-                    raise BundleError("bundle_damaged", what="gzip") from error
-                chunk, full = stream.unconsumed_tail, len(raw) == CHUNK_BYTES
-                count += len(raw)
-                *whole, rest = (rest + raw).split(b"\n")
-                if count > limits.BUNDLE_RAW_BYTES or len(rest) > limits.BUNDLE_LINE_BYTES:
-                    raise BundleError("bundle_too_large", bytes=count)
-                yield from whole
-            if stream.unused_data:
-                raise BundleError("bundle_damaged", what="bytes after the end")
-    if not stream.eof or rest:
-        raise BundleError("bundle_damaged", what="cut short")
+    return BundleInfo(first.device, first.role, first.parts, first.at, runs, ops, first.root), first

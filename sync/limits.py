@@ -13,6 +13,12 @@ INFLATE_RATIO = 100
 BUNDLE_GZIP_BYTES = 64 * 1024 * 1024
 BUNDLE_RAW_BYTES = 512 * 1024 * 1024
 BUNDLE_LINE_BYTES = 2 * 1024 * 1024
+BUNDLE_TEXT_BYTES = 90 * 1024 * 1024
+"""A bundle as lines of text, which take a third more, with some room for line ends."""
+
+SEAL_HEADER_BYTES = 8 * 1024
+"""The head of a sealed file, before its content: 200 to 400 bytes for one key."""
+
 JSON_DEPTH = 16
 BASE_PER_CHANGE = 32
 CHAINS_PER_VECTOR = 1_000

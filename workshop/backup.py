@@ -19,7 +19,7 @@ from typing import IO, Final
 import msgspec
 
 from sync.errors import StoreError
-from workshop.folder import DATABASE, ISSUER_KEY, KEY, LESSONS, SETTINGS
+from workshop.folder import DATABASE, ISSUER_KEY, KEY, LESSONS, SEAL_KEY, SETTINGS
 from workshop.site import Site
 from workshop.verify import Verification, verify_site
 
@@ -97,7 +97,7 @@ def restore_backup(path: Path, folder: Path) -> Restored:
 
 def _small_files(folder: Path) -> dict[str, Path]:
     """Everything but the database: {name in the backup: where it is}."""
-    found = {name: folder / name for name in (SETTINGS, KEY, ISSUER_KEY) if (folder / name).exists()}
+    found = {name: folder / name for name in (SETTINGS, KEY, ISSUER_KEY, SEAL_KEY) if (folder / name).exists()}
     for path in sorted((folder / LESSONS).rglob("*")):
         name = path.relative_to(folder)
         if path.is_file() and not any(part.startswith(".") for part in name.parts):
@@ -172,7 +172,7 @@ def _is_ours(name: str) -> bool:
     path = PurePosixPath(name)
     if path.as_posix() != name or ".." in path.parts or "\\" in name:
         return False
-    return name in {*NEEDED, ISSUER_KEY} or (len(path.parts) > 1 and path.parts[0] == LESSONS)
+    return name in {*NEEDED, ISSUER_KEY, SEAL_KEY} or (len(path.parts) > 1 and path.parts[0] == LESSONS)
 
 
 def _copied(stream: IO[bytes], path: Path) -> str:

@@ -11,9 +11,10 @@ SETTINGS: Final = "site.json"
 DATABASE: Final = "site.db"
 KEY: Final = "site.key"
 ISSUER_KEY: Final = "issuer.key"
+SEAL_KEY: Final = "seal.key"
 LOCK: Final = "site.lock"
 LESSONS: Final = "lessons"
-PRIVATE: Final = (DATABASE, DATABASE + "-wal", DATABASE + "-shm", KEY, ISSUER_KEY, LOCK)
+PRIVATE: Final = (DATABASE, DATABASE + "-wal", DATABASE + "-shm", KEY, ISSUER_KEY, SEAL_KEY, LOCK)
 OTHERS: Final = 0o077
 
 

@@ -189,6 +189,7 @@ def local_migrations() -> list[Migrations]:
     from workshop.accounts.schema import migrations as accounts
     from workshop.certificates.schema import migrations as certificates
     from workshop.devices.schema import migrations as devices
+    from workshop.exchange.schema import migrations as exchange
     from workshop.roster.schema import migrations as roster
 
-    return [accounts, devices, roster, certificates]
+    return [accounts, devices, roster, certificates, exchange]

@@ -64,6 +64,7 @@ def serve(folder: Path, host: str, port: int, every_s: float, demo: bool, proxy:
 
     from workshop.certificates.lists import publish_lists
     from workshop.exchange.background import Background
+    from workshop.exchange.sealing import publish_recipient
     from workshop.factory import create_app
     from workshop.site import Site
     from workshop.syncapi import news
@@ -73,7 +74,7 @@ def serve(folder: Path, host: str, port: int, every_s: float, demo: bool, proxy:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with failures():
         site = Site(folder)
-        background = Background(site, news(), every_s, chores=[publish_lists]) if every_s > 0 else None
+        background = Background(site, news(), every_s, chores=[publish_lists, publish_recipient]) if every_s > 0 else None
         server = create_server(create_app(site, DEMO=demo), host=host, port=port, **server_settings(proxy))
 
         def stop(*_: object) -> None:

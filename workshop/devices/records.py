@@ -8,14 +8,19 @@ from sync import Fields, RecordType
 
 
 class SiteFields(Fields):
+    """`seal_to` is a campus's age recipient: whoever holds it can seal a bundle that only that campus opens."""
+
     name_en: str | UnsetType = UNSET
     name_zh: str | UnsetType = UNSET
     role: Literal["workshop", "campus"] | UnsetType = UNSET
     tz_minutes: int | UnsetType = UNSET
+    seal_to: str | UnsetType | None = UNSET
 
 
 class DeviceFields(Fields):
-    """`revoked_at` maps "epoch/part" to the last good seq; a chain that it does not name has no good op."""
+    """`revoked_at` maps "epoch/part" to the last good seq; a chain that it does not name has no good op. `replaces`: the tablet
+    whose place this one took.
+    """
 
     name: str | UnsetType = UNSET
     key: str | UnsetType = UNSET
@@ -23,6 +28,7 @@ class DeviceFields(Fields):
     site: str | UnsetType = UNSET
     enrolled: bool | UnsetType = UNSET
     revoked_at: dict[str, int] | UnsetType | None = UNSET
+    replaces: str | UnsetType | None = UNSET
 
 
 class DevicePersonFields(Fields):

@@ -82,6 +82,42 @@ problems = {
         NOTHING_TAKEN,
         N_("Bring it to the site that it was made for."),
     ),
+    "bundle_other_campus": Words(
+        N_("This file comes from another home campus and its workshops."),
+        NOTHING_TAKEN,
+        N_("Bring it to a site of the campus that it belongs to."),
+    ),
+    "bundle_sealed": Words(
+        N_("This file is sealed: only the home campus can open it."),
+        N_("It is safe, and nothing was changed here."),
+        N_("Carry it to the home campus. From there a file with receipts comes back."),
+    ),
+    "bundle_sealed_other": Words(
+        N_("This file is sealed, and the key of this server does not open it."),
+        NOTHING_TAKEN,
+        N_(
+            "Copy it again from where it was made. If that fails too, it was sealed for another campus: have a new file made without the seal."
+        ),
+    ),
+    "seal_key_damaged": Words(
+        N_("The key for sealed files cannot be read."),
+        RECORDS_SAFE,
+        N_(
+            "At the home campus, put the file seal.key back from the backup. Until then, carry files without the seal."
+        ),
+    ),
+    "no_seal_key": Words(
+        N_("This server does not know yet what to seal a file with for the home campus."),
+        RECORDS_SAFE,
+        N_(
+            "Take in one file from the home campus, or connect to it once. Until then, make the file without the seal."
+        ),
+    ),
+    "bundle_unknown": Words(
+        N_("Nothing is known here of this file."),
+        N_("If it was on its way in when the server stopped, nothing of it was taken in."),
+        N_("Bring it in again. What is here already is not taken twice."),
+    ),
     "bundle_too_large": Words(
         N_("The file is larger than 64 MB."),
         NOTHING_TAKEN,

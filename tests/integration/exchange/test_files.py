@@ -21,7 +21,7 @@ from workshop.site import Site
 
 def bring(client: FlaskClient, data: bytes, lang: str = "en") -> TestResponse:
     form = {"csrf": csrf_of(client, f"/{lang}/exchange"), "file": (io.BytesIO(data), "x.luban")}
-    return client.post(f"/{lang}/exchange/bundle", data=form)
+    return client.post(f"/{lang}/exchange/bundle", data=form, follow_redirects=True)
 
 
 def fetch(client: FlaskClient, name: str = "bundle", **query: str) -> bytes:
