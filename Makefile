@@ -44,6 +44,10 @@ bench: setup-dev ## measure; prints JSON
 	PYTHON=$(BIN)/python bash .ci/chromium
 	for b in bench/exchange.py bench/first_page.py; do $(BIN)/python $$b || exit 1; done
 
+SECONDS ?= 60
+fuzz: setup-dev ## hostile input for SECONDS=60 seconds
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
 translations: setup-dev ## extract strings and update the catalogue
 	$(BIN)/python .ci/translations.py
 

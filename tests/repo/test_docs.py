@@ -169,3 +169,12 @@ def test_every_refusal_that_sync_can_make_is_in_the_wire_format() -> None:
     }
     assert len(codes) > 10
     assert sorted(code for code in codes if f"`{code}`" not in section) == []
+
+
+def test_the_protocol_names_every_code_that_crosses_the_line() -> None:
+    raised = re.compile(r'(?:MessageError|RunRefused|AdmissionError|BundleError)\(\s*"([a-z_]+)"')
+    told = set(re.findall(r"`([a-z_]+)`", read("docs/reference/protocol.md")))
+    sources = [*own_files(".py", under="sync/"), "workshop/admission.py"]
+    codes = {code for name in sources for code in raised.findall(read(name))}
+    assert {"chain_gap", "unknown_device", "bundle_damaged", "too_large"} <= codes
+    assert codes <= told
