@@ -1,9 +1,11 @@
 """The HTTP door of the exchange and of enrolment. Bytes in, bytes out; signatures instead of cookies, so no session and no CSRF here."""
 
+import logging
 import threading
+from collections import Counter
 from typing import Any, Final
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from sync import exchange, limits, signing, wire
 from sync.errors import MessageError, SyncError
@@ -16,6 +18,7 @@ from workshop.site import Site
 from workshop.web import current_site, limit_body
 
 bp = Blueprint("syncapi", __name__)
+log = logging.getLogger(__name__)
 
 STATUS: Final = {
     "too_large": 413,
@@ -35,6 +38,12 @@ _changed = threading.Event()
 def news() -> threading.Event:
     """Set whenever a tablet brought something: the background exchange need not wait for its hour."""
     return _changed
+
+
+def refusals() -> Counter[str]:
+    """How many messages were refused since the server started, by code: a line that damages what it carries shows here."""
+    found: Counter[str] = current_app.extensions.setdefault("luban_refusals", Counter())
+    return found
 
 
 @bp.post("/sync/v1/exchange")
@@ -130,6 +139,8 @@ def _is_known(site: Site, caller: exchange.Caller) -> bool:
 
 
 def _refusal(error: SyncError) -> Response:
+    refusals()[error.code] += 1
+    log.warning("a message of %s was refused: %s", request.remote_addr, error.code)
     response = jsonify(code=error.code, data=error.data)
     response.status_code = STATUS.get(error.code, 400)
     response.headers["Luban-Code"] = error.code
