@@ -46,12 +46,17 @@ class Branches:
             self._of[name] = [Branch(row[0], name, *row[1:]) for row in rows]
         return self._of[name]
 
-    def all(self, parts: Sequence[str] | None = None) -> list[Branch]:
-        """All branches of the given parts, a parent before its children."""
-        sql = "select id, device, epoch, part, parent, fork_at, seq, link from op_chain"
+    def all(self, parts: Sequence[str] | None = None, device: str | None = None) -> list[Branch]:
+        """All branches of the given parts, or one device's of them, a parent before its children."""
+        sql, values = (
+            "select id, device, epoch, part, parent, fork_at, seq, link from op_chain where true",
+            [*(parts or ())],
+        )
         if parts is not None:
-            sql += f" where part in ({', '.join('?' * len(parts))})"
-        rows = self._db.execute(sql + " order by id", tuple(parts or ()))
+            sql += f" and part in ({', '.join('?' * len(parts))})"
+        if device is not None:
+            sql, values = sql + " and device = ?", [*values, device]
+        rows = self._db.execute(sql + " order by id", values)
         return [Branch(row[0], (row[1], row[2], row[3]), *row[4:]) for row in rows]
 
     def link_at(self, branch: Branch, seq: int) -> bytes | None:

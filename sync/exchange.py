@@ -165,9 +165,12 @@ def _for_server(node: Node, caller: Caller, parts: list[str], first: dict[str, A
     if caller.said.digest != first["digest"]:
         first["have"] = vector
     grown = {run.chain for run in caller.runs}
-    told = [r for r in reversed(node.own_receipts(shared)) if r.chain in grown or have is not None]
     if have is not None:
+        told = [*reversed(node.own_receipts(shared))]
         told += [r for r in node.receipts.held() if r.chain[2] in shared and r.site != caller.device]
+    else:  # each costs a signature: only for what came in
+        came = sorted({(part, device) for device, _, part in grown if part in shared})
+        told = [r for part, device in came for r in node.own_receipts([part], device) if r.chain in grown]
     told.sort(key=lambda receipt: receipt.chain not in grown)
     if have is None:
         return fitted(first, told, None)[0]

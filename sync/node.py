@@ -186,8 +186,8 @@ class Node:
         now = self.clock()
         return [
             give_receipt(self.key, self.role, branch.name, branch.seq, branch.link, now)
-            for branch in self.log.chains(parts)
-            if (device is None or branch.name[0] == device) and branch.name[0] != self.device
+            for branch in self.log.chains(parts, device)
+            if branch.name[0] != self.device
         ]
 
     def receipts_within(self, ops: Sequence[tuple[ChainName, int, bytes]]) -> list[Receipt]:
