@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, request
 
 from workshop.courses import queries as courses
 from workshop.courses.queries import SessionRow
+from workshop.devices.lines import unheard_tablets
 from workshop.i18n import current_lang, preferred_lang
 from workshop.review.returned import Returned, returned_to
 from workshop.web import current_actor, current_site, lang_url, render
@@ -17,7 +18,9 @@ root = Blueprint("root", __name__)
 @bp.get("/")
 def home() -> Response:
     sessions, day = _today()
-    return render("home/home.html", sessions=sessions, day=day, returned=_returned())
+    return render(
+        "home/home.html", sessions=sessions, day=day, returned=_returned(), tablets=_tablets_to_look_at()
+    )
 
 
 @root.get("/")
@@ -43,6 +46,12 @@ def _today() -> tuple[list[SessionRow], str]:
     return courses.sessions_on(site.db, site.code, day, actor.id) or courses.sessions_on(
         site.db, site.code, day
     ), day
+
+
+def _tablets_to_look_at() -> int:
+    """Tablets with something that an administrator should hear: a copied store, an emptied one."""
+    actor, site = current_actor(), current_site()
+    return unheard_tablets(site.db, site.parts) if actor and "admin" in actor.roles else 0
 
 
 def _returned() -> list[Returned]:

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from sync import exchange, limits, signing, wire
 from sync.errors import MessageError, SyncError
 from sync.ops import unb64
+from workshop.accounts import queries as accounts
 from workshop.config import KIB
-from workshop.devices import commands, queries
+from workshop.devices import commands, contacts, queries, takeover
 from workshop.devices.rules import Enrolment
 from workshop.problems import Problem
 from workshop.site import Site
@@ -28,6 +29,7 @@ STATUS: Final = {
     "not_enrolled": 403,
 }
 ENROL_BYTES_MAX: Final = 4 * KIB
+DEVICE_CHARS: Final = 20
 STRANGERS_MAX: Final = 50
 STRANGER_OPS_MAX: Final = 2000
 """A tablet may record before anybody enrols it, and its ops are kept for that day; but strangers must not fill the disk."""
@@ -60,7 +62,7 @@ def exchange_ops() -> Response:
         with site.locked() as node:
             answer = exchange.answer(node, caller, parts)
         if known:
-            commands.note_contact(site, caller.hello, site.now())
+            contacts.note_contact(site, caller.hello, site.now())
     except SyncError as error:
         return _refusal(error)
     if caller.runs:
@@ -84,8 +86,14 @@ def enrol() -> Response:
         raise Problem("bad_request", 400) from error
     if not signing.verify(key, signature, exchange.request_statement(request.get_data())):
         raise Problem("bad_request", 400)
-    invite = data.get("code")
-    found = commands.ask_enrolment(current_site(), key, name, invite if isinstance(invite, str) else None)
+    invite, was = data.get("code"), data.get("was")
+    found = commands.ask_enrolment(
+        current_site(),
+        key,
+        name,
+        invite if isinstance(invite, str) else None,
+        was if isinstance(was, str) and len(was) == DEVICE_CHARS else None,
+    )
     return _enrolment(found)
 
 
@@ -97,6 +105,24 @@ def enrolment(device: str) -> Response:
     return _enrolment(found)
 
 
+@bp.post("/sync/v1/takeover")
+@limit_body(ENROL_BYTES_MAX)
+def take_over() -> Response:
+    """What an enrolled tablet needs for its work: its people, their classes, the lessons. Asked with the device's signature; no PIN is in it."""
+    site, data = current_site(), request.get_json()
+    device = data.get("device") if isinstance(data, dict) else None
+    tablet = accounts.tablet(site.db, site.code, device) if isinstance(device, str) else None
+    if tablet is None:
+        raise Problem("enrol_unknown", 404)
+    try:
+        signature = unb64(request.headers.get("Luban-Signature", ""), 64)
+    except MessageError as error:
+        raise Problem("bad_request", 400) from error
+    if not signing.verify(tablet.key, signature, exchange.request_statement(request.get_data())):
+        raise Problem("bad_request", 400)
+    return jsonify(takeover.needs(site, tablet.id))
+
+
 def _enrolment(found: Enrolment) -> Response:
     site = current_site()
     about: dict[str, Any] = {
@@ -106,7 +132,10 @@ def _enrolment(found: Enrolment) -> Response:
         "name": site.code,
         "campus": site.root,
     }
-    return jsonify(device=found.device, state=found.state, code=found.code, site=about)
+    told: dict[str, Any] = {"device": found.device, "state": found.state, "code": found.code, "site": about}
+    if found.replaces:
+        told["replaces"] = queries.device_name(site.db, found.replaces)
+    return jsonify(told)
 
 
 def _shared_parts(site: Site, caller: exchange.Caller) -> list[str]:

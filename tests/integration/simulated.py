@@ -84,7 +84,7 @@ class SimulatedTablet:
         return wire.unpack(wire.inflate(answer.data))[0]
 
     def send(
-        self, client: FlaskClient, runs: list[wire.Run] | None = None, said: int | None = None, **more: str
+        self, client: FlaskClient, runs: list[wire.Run] | None = None, said: int | None = None, **more: Any
     ) -> TestResponse:
         """One round trip, whatever comes of it. `more` goes into the request's first line."""
         seq = len(self.ops) if said is None else said

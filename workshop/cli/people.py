@@ -11,7 +11,7 @@ from workshop.admission import ALL_CLASSES, SYSTEM
 from workshop.cli.output import answer, as_format, opened
 from workshop.courses.queries import one_class
 from workshop.devices import commands as devices
-from workshop.devices import queries
+from workshop.devices import lines
 from workshop.ids import new_id
 from workshop.problems import Problem
 from workshop.setup import join_workshop
@@ -116,7 +116,7 @@ def device() -> None:
 def device_list(folder: Path, form: str) -> None:
     """List devices: last contact, how many ops, how the clock stood."""
     with opened(folder) as site:
-        rows = queries.devices(site.db, site.parts)
+        rows = lines.devices(site.db, site.parts)
         answer(
             form,
             {"devices": rows},

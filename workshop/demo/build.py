@@ -23,6 +23,7 @@ from workshop.demo.model import Act, Contact
 from workshop.demo.tablet import Tablet
 from workshop.demo.year import Year, make_year
 from workshop.devices import commands as device_commands
+from workshop.devices import contacts as device_contacts
 from workshop.lessons import store as lessons
 from workshop.setup import begin_campus, join_workshop
 from workshop.site import Site
@@ -228,7 +229,7 @@ def meet_workshop(stage: Stage, tablet: Tablet, at_ms: int) -> None:
         runs = tablet.unsent()[:1]
         caller = exchange.open_request(*tablet.request(None, runs), stage.workshop.device)
         hello, _ = wire.unpack(exchange.answer(stage.workshop.node, caller, []))
-        device_commands.note_contact(stage.workshop, caller.hello, at_ms)
+        device_contacts.note_contact(stage.workshop, caller.hello, at_ms)
         if hello.get("refused"):
             log.info("%s: %s", tablet.name, hello["refused"][0]["code"])
             return

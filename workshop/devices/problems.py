@@ -40,6 +40,16 @@ problems = {
             "If it is in the right hands again, an administrator takes the revocation back on the page Devices."
         ),
     ),
+    "revoke_choice": Words(
+        N_("It is not clear up to which record this tablet should count."),
+        NOTHING_CHANGED,
+        N_("Choose one of the three lines; for the third one, give a day and a time."),
+    ),
+    "replace_how": Words(
+        N_("It is not clear what happened to the old tablet."),
+        NOTHING_CHANGED,
+        N_("Say whether it is lost, or broken but still here, and try again."),
+    ),
     "no_device": Words(
         N_("There is no such tablet at this site."),
         NOTHING_CHANGED,

@@ -1,131 +1,53 @@
-"""SELECTs about devices, their enrolment and their contacts."""
+"""SELECTs about devices, their enrolment, and what single questions of the exchange need."""
 
 import json
-from typing import Any
 
 from sqlite_utils import Database
 
-from workshop.devices.rules import DeviceLine, Enrolment, announced_heads, missing_ops
+from workshop.devices.rules import Enrolment
 
 
 def enrolment(db: Database, device: str) -> Enrolment | None:
     """How far a device's enrolment is. A device that was revoked is told that it was refused."""
     row = db.execute(
         "select e.device, e.state, e.code, exists (select 1 from rm_device d where d.id = e.device"
-        " and d.revoked_at is not null) from local_enrolment e where e.device = ?",
+        " and d.revoked_at is not null), (select d.replaces from rm_device d where d.id = e.device and d.enrolled = 1)"
+        " from local_enrolment e where e.device = ?",
         (device,),
     ).fetchone()
     if row is None:
         return None
     state = "refused" if row[3] else row[1]
-    return Enrolment(row[0], state, row[2] if state == "waiting" else None)
+    return Enrolment(row[0], state, row[2] if state == "waiting" else None, row[4])
 
 
 def waiting_count(db: Database) -> int:
     return int(db.execute("select count(*) from local_enrolment where state = 'waiting'").fetchone()[0])
 
 
-def waiting(db: Database) -> list[dict[str, Any]]:
-    """Devices that wait for approval, oldest first. The code is not among it: the admin reads it off the tablet."""
-    return list(
-        db.query(
-            "select e.device, e.name, e.asked_at, (select coalesce(sum(c.seq), 0) from op_chain c"
-            " where c.device = e.device and c.parent is null) as ops"
-            " from local_enrolment e where e.state = 'waiting' order by e.asked_at"
-        )
-    )
-
-
-def devices(db: Database, parts: list[str]) -> list[dict[str, Any]]:
-    """All devices of the given parts with what their last contact told; newest contact first."""
-    rows = db.query(
-        "select d.part, d.id, d.name, d.kind, d.site, d.revoked_at, c.at as contact_at, c.clock_offset_ms, c.heads,"
-        " (select max(l.received_at) from op_chain k join op_log l on l.chain = k.id and l.seq = k.seq"
-        "  where k.device = d.id) as news_at,"
-        " (select sum(k.seq - coalesce(k.fork_at - 1, 0)) from op_chain k where k.device = d.id) as ops,"
-        " (select count(*) from op_chain k where k.device = d.id and k.parent is not null) as forks,"
-        " (select count(*) from rm_quarantine q where q.device = d.id) as held_back"
-        " from rm_device d left join local_contact c on c.device = d.id"
-        f" where d.part in ({_marks(parts)}) and d.enrolled = 1 order by coalesce(c.at, 0) desc, d.name",
-        parts,
-    )
-    return list(rows)
-
-
-def device_lines(db: Database, parts: list[str], lang: str) -> list[DeviceLine]:
-    """The same for a page, with what is missing and who uses each."""
-    held = _held_seqs(db)
-    people = _people(db, parts, lang)
-    return [
-        DeviceLine(
-            id=row["id"],
-            part=row["part"],
-            name=row["name"] or row["id"],
-            kind=row["kind"],
-            site=row["site"],
-            contact_at=row["contact_at"],
-            news_at=row["news_at"],
-            clock_offset_ms=row["clock_offset_ms"] or 0,
-            ops=row["ops"] or 0,
-            forks=row["forks"],
-            held_back=row["held_back"],
-            revoked=row["revoked_at"] is not None,
-            missing=missing_ops(announced_heads(row["heads"]), held.get(row["id"], {})),
-            people=tuple(people.get(row["id"], ())),
-        )
-        for row in devices(db, parts)
-    ]
-
-
-def unknown_devices(db: Database) -> list[dict[str, Any]]:
-    """Devices whose ops arrived but that were never enrolled and do not ask to be: `device`, `ops`, `contact_at`."""
-    return list(
-        db.query(
-            "select k.device, sum(k.seq) as ops, max(c.at) as contact_at from op_chain k"
-            " left join local_contact c on c.device = k.device"
-            " where k.parent is null and k.device not in (select id from rm_device where enrolled = 1)"
-            " and k.device not in (select device from local_enrolment where state = 'waiting')"
-            " group by k.device order by ops desc"
-        )
-    )
-
-
 def tablet_part(db: Database, parts: list[str], device: str) -> str | None:
     """The part that a tablet's record is in; None for what is no enrolled tablet of these parts."""
     row = db.execute(
-        f"select part from rm_device where id = ? and kind = 'tablet' and enrolled = 1 and part in ({_marks(parts)})",
+        "select part from rm_device where id = ? and kind = 'tablet' and enrolled = 1"
+        f" and part in ({', '.join('?' * len(parts))})",
         (device, *parts),
     ).fetchone()
     return row[0] if row else None
 
 
-def _held_seqs(db: Database) -> dict[str, dict[tuple[str, str], int]]:
-    """{device: {(epoch, part): highest seq here}}"""
-    found: dict[str, dict[tuple[str, str], int]] = {}
-    for device, epoch, part, seq in db.execute(
-        "select device, epoch, part, max(seq) from op_chain group by device, epoch, part"
-    ):
-        found.setdefault(device, {})[epoch, part] = seq
-    return found
+def device_name(db: Database, device: str) -> str:
+    """What people call it; its short number while it has no name here."""
+    row = db.execute("select name from rm_device where id = ? and name is not null", (device,)).fetchone()
+    return str(row[0]) if row else device[1:7].upper()
 
 
-def _people(db: Database, parts: list[str], lang: str) -> dict[str, list[tuple[str, str]]]:
-    """{device: [(staff id, name)]} of those who may use it."""
-    first, second = ("name_zh", "name_en") if lang == "zh" else ("name_en", "name_zh")
+def people_on(db: Database, part: str, device: str) -> list[str]:
+    """The staff ids of those who use a tablet."""
     rows = db.execute(
-        f"select p.device_id, p.staff_id, coalesce(max(nullif(s.{first}, '')), max(s.{second}), p.staff_id)"
-        " from rm_device_person p left join rm_staff s on s.id = p.staff_id and s.part in (p.part, 'common')"
-        f" where p.part in ({_marks(parts)}) and p.active = 1 group by p.device_id, p.staff_id order by 3",
-        parts,
+        "select staff_id from rm_device_person where part = ? and device_id = ? and active = 1 order by 1",
+        (part, device),
     )
-    found: dict[str, list[tuple[str, str]]] = {}
-    for device, staff, name in rows:
-        found.setdefault(device, []).append((staff, name))
-    return found
-
-
-def _marks(values: list[str]) -> str:
-    return ", ".join("?" * len(values))
+    return [row[0] for row in rows]
 
 
 def heads(db: Database, part: str, device: str, group: str) -> tuple[str, ...]:
@@ -152,6 +74,14 @@ def last_seqs(db: Database, device: str) -> dict[str, int]:
     return {name: seq for name, seq in rows}  # noqa: C416 - rows of two
 
 
+def announced_seqs(db: Database, device: str) -> dict[str, int]:
+    """{"epoch/part": highest seq that it said it has}."""
+    rows = db.execute(
+        "select epoch || '/' || part, max(seq) from local_announced where device = ? group by 1", (device,)
+    )
+    return {name: seq for name, seq in rows}  # noqa: C416 - rows of two
+
+
 def is_enrolled(db: Database, part: str, device: str) -> bool:
     row = db.execute(
         "select 1 from rm_device where part = ? and id = ? and enrolled = 1", (part, device)
@@ -168,14 +98,14 @@ def noted_offset(db: Database, part: str, device: str, epoch: str) -> int:
     return int(row[0]) if row else 0
 
 
-def first_seq_since_noted(db: Database, part: str, device: str, epoch: str, head: int) -> int:
-    """From which op on a new clock note holds: after the last op that an earlier contact already covered."""
+def last_seq_before(db: Database, part: str, device: str, epoch: str, moment: int) -> int:
+    """The highest op of a chain that had come before a moment; 0 without one."""
     row = db.execute(
-        "select max(l.seq) from op_log l join op_chain c on c.id = l.chain join local_contact k on k.device = c.device"
-        " where c.device = ? and c.epoch = ? and c.part = ? and l.received_at < k.at",
-        (device, epoch, part),
+        "select max(l.seq) from op_log l join op_chain c on c.id = l.chain"
+        " where c.device = ? and c.epoch = ? and c.part = ? and l.received_at < ?",
+        (device, epoch, part, moment),
     ).fetchone()
-    return min(int(row[0] or 0) + 1, head)
+    return int(row[0] or 0)
 
 
 def is_heard_of(db: Database, device: str) -> bool:

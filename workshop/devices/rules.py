@@ -1,31 +1,37 @@
 """What is said about devices; pure."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal
 
 from sync import limits
+from workshop.devices.statement import Statement
 
 SHORT_CHARS = 6
+KIB = 1024
+LOW_KIB = 100 * KIB
+OLD_VIEW_MS = 14 * 24 * 3600 * 1000
 
 
 @dataclass(frozen=True)
 class Enrolment:
-    """How far a device's enrolment is; `code` is what the person with the tablet reads out."""
+    """How far a device's enrolment is; `code` is what the person with the tablet reads out. `replaces`: the one whose place it takes."""
 
     device: str
     state: str
     code: str | None
+    replaces: str | None = None
 
 
 @dataclass(frozen=True)
 class Missing:
-    """Ops that a device said it has and that never came: numbers `first` to `last` of one chain."""
+    """Ops that a device said it has and that never came: numbers `first` to `last` of one chain; said at `at`."""
 
     epoch: str
     part: str
     first: int
     last: int
+    at: int = 0
 
     @property
     def count(self) -> int:
@@ -33,8 +39,23 @@ class Missing:
 
 
 @dataclass(frozen=True)
+class News:
+    """What a person should hear of a device: `fork`, `restored` or `wiped`, in one life (`epoch`) of its store. `other`: what it is now."""
+
+    device: str
+    epoch: str
+    kind: Literal["fork", "restored", "wiped"]
+    at: int
+    other: str | None = None
+    seen_at: int | None = None
+
+
+@dataclass(frozen=True)
 class DeviceLine:
-    """One device as a person sees it; times in UTC ms, `clock_offset_ms` is how far its clock was ahead of this server's."""
+    """One device as a person sees it; times in UTC ms, `clock_offset_ms` is how far its clock was ahead of this server's.
+
+    `news_at`: when its newest op arrived. `late`: ops of a revoked one that lie before the revocation and came after it: they count.
+    """
 
     id: str
     part: str
@@ -45,12 +66,16 @@ class DeviceLine:
     news_at: int | None
     clock_offset_ms: int
     ops: int
-    forks: int
     held_back: int
     revoked: bool
+    replaces: str | None = None
+    replaced_by: str | None = None
+    late: int = 0
+    said: Statement = field(default_factory=Statement)
     missing: tuple[Missing, ...] = ()
-    people: tuple[tuple[str, str], ...] = field(default=())
+    people: tuple[tuple[str, str], ...] = ()
     """(staff id, name)"""
+    news: tuple[News, ...] = ()
 
     @property
     def short(self) -> str:
@@ -61,11 +86,33 @@ class DeviceLine:
         return sum(each.count for each in self.missing)
 
     @property
+    def oldest_at(self) -> int | None:
+        """When the oldest op was made that has not come, by this server's clock; None when nothing is missing or it did not say."""
+        if not self.missing_count or not self.said.oldest:
+            return None
+        return self.said.oldest - self.clock_offset_ms
+
+    @property
+    def view_at(self) -> int | None:
+        """When the oldest page that it holds was fetched, by this server's clock."""
+        return self.said.view - self.clock_offset_ms if self.said.view else None
+
+    @property
     def clock_off_minutes(self) -> int:
         """0 while the clock is right within the limit; below 0 for a clock that is slow."""
         if abs(self.clock_offset_ms) < limits.CLOCK_OFF_MS:
             return 0
         return round(self.clock_offset_ms / 60_000)
+
+    @property
+    def free_kib(self) -> int | None:
+        if self.said.quota is None or self.said.used is None:
+            return None
+        return max(0, self.said.quota - self.said.used)
+
+    @property
+    def unheard(self) -> tuple[News, ...]:
+        return tuple(each for each in self.news if each.seen_at is None)
 
 
 def short_id(device: str) -> str:
@@ -73,31 +120,28 @@ def short_id(device: str) -> str:
     return device[1 : 1 + SHORT_CHARS].upper()
 
 
-def announced_heads(text: str | None) -> dict[tuple[str, str], int]:
-    """{(epoch, part): highest seq} of what a device said of itself; whatever is not of that form counts as not said."""
-    try:
-        found: Any = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    heads: dict[tuple[str, str], int] = {}
-    for part, tips in found.items() if isinstance(found, dict) else ():
-        for tip in tips if isinstance(tips, list) else ():
-            if (
-                isinstance(tip, list)
-                and len(tip) == 3
-                and isinstance(tip[0], str)
-                and isinstance(tip[1], int)
-            ):
-                heads[tip[0], part] = max(tip[1], heads.get((tip[0], part), 0))
-    return heads
+def last_good_before(made: Sequence[tuple[int, int, int]], moment: int) -> int:
+    """The last seq of a chain that was certainly made before `moment`, UTC ms; 0 for none. `made`: (seq, wall, received), by seq; the
+    wall is corrected for a clock known to be wrong. What has arrived before is made before, whatever its clock said; what follows
+    on an op from later is later itself.
+    """
+    good = 0
+    for seq, wall, received in made:
+        if min(wall, received) >= moment:
+            break
+        good = seq
+    return good
 
 
-def missing_ops(
-    announced: dict[tuple[str, str], int], held: dict[tuple[str, str], int]
-) -> tuple[Missing, ...]:
-    """What was announced and has not arrived, chain by chain."""
-    return tuple(
-        Missing(epoch, part, held.get((epoch, part), 0) + 1, last)
-        for (epoch, part), last in sorted(announced.items())
-        if last > held.get((epoch, part), 0)
-    )
+def joined(missing: Sequence[Missing]) -> tuple[Missing, ...]:
+    """Announcements of one chain that overlap count once."""
+    found: list[Missing] = []
+    for each in sorted(missing, key=lambda m: (m.epoch, m.part, m.first, m.last)):
+        last = found[-1] if found else None
+        if last and (last.epoch, last.part) == (each.epoch, each.part) and each.first <= last.last + 1:
+            found[-1] = Missing(
+                last.epoch, last.part, last.first, max(last.last, each.last), max(last.at, each.at)
+            )
+        else:
+            found.append(each)
+    return tuple(found)

@@ -1,4 +1,6 @@
-"""The local_ tables of devices: who asks to be enrolled, invitations, and what each device said at its last contact."""
+"""The local_ tables of devices: who asks to be enrolled, invitations, what each device said of itself, and what a person has seen of it."""
+
+import json
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
@@ -30,3 +32,40 @@ TABLES = (
 def tables(db: Database) -> None:
     for statement in TABLES:
         db.execute(statement)
+
+
+ANNOUNCED = (
+    """
+    create table local_announced (
+        device text not null, epoch text not null, part text not null, seq integer not null, link text not null,
+        at integer not null, primary key (device, epoch, part, link)
+    ) strict, without rowid
+    """,
+    """
+    create table local_device_news (
+        device text not null, epoch text not null, kind text not null check (kind in ('fork', 'restored', 'wiped')),
+        at integer not null, other text, seen_at integer, seen_by text, primary key (device, epoch, kind)
+    ) strict, without rowid
+    """,
+    "alter table local_enrolment add column was text",
+    "alter table local_invite add column replaces text",
+    "alter table local_invite add column how text",
+)
+"""`local_announced`: the highest op of a chain that a device said it has, kept when it says less later. `local_device_news`: what a
+person should hear of a device, until one says that they have. `was`: the device that this browser remembers to have been."""
+
+
+@migrations()
+def announced(db: Database) -> None:
+    for statement in ANNOUNCED:
+        db.execute(statement)
+    for device, at, text in db.execute("select device, at, heads from local_contact").fetchall():
+        for part, tips in json.loads(text).items():
+            db.conn.executemany(
+                "insert or ignore into local_announced values (?, ?, ?, ?, ?, ?)",
+                [(device, tip[0], str(part), tip[1], tip[2], at) for tip in tips if _is_tip(tip)],
+            )
+
+
+def _is_tip(tip: object) -> bool:
+    return isinstance(tip, list) and [type(each) for each in tip] == [str, int, str]

@@ -1,17 +1,25 @@
-"""The page of a tablet about itself, and the page of the people who look after devices. Thin."""
+"""The page of a tablet about itself, and the list of the people who look after devices. Thin; one tablet's pages are in device_pages.py."""
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
-from workshop.devices import commands, queries
-from workshop.i18n import current_lang
-from workshop.parts import chosen_part
+from workshop.devices import commands, device_pages, lines
+from workshop.devices.pages import (
+    LOOKERS,
+    actor_id,
+    back,
+    bp,
+    done_words,
+    lines_of,
+    may_act,
+    part_shown,
+    tablet_line,
+)
 from workshop.problem_pages import words_of
 from workshop.problems import N_, Problem
-from workshop.web import NavItem, current_actor, current_site, lang_url, render, require, see_other
+from workshop.web import NavItem, current_site, lang_url, render, require
 from workshop.when import When
 
-bp = Blueprint("devices", __name__)
-LOOKERS = ("admin", "reviewer")
+__all__ = ["bp", "device_pages", "nav"]
 nav = [NavItem("devices.device_list", N_("Devices"), "tablet", frozenset(LOOKERS))]
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -31,19 +39,21 @@ def device_list() -> Response:
 @bp.post("/devices/approve")
 @require("admin")
 def approve() -> Response:
-    device = request.form.get("device", "")
+    device, form = request.form.get("device", ""), request.form
     try:
-        commands.approve(current_site(), device, request.form.get("code", ""), _actor())
+        commands.approve(
+            current_site(), device, form.get("code", ""), actor_id(), form.get("replaces") or None
+        )
     except Problem as problem:
         return _list(problem, about=device)
-    return _back(done="approved")
+    return back(done="approved")
 
 
 @bp.post("/devices/refuse")
 @require("admin")
 def refuse() -> Response:
     commands.refuse(current_site(), request.form.get("device", ""))
-    return _back(done="refused")
+    return back(done="refused")
 
 
 @bp.post("/devices/invite")
@@ -53,16 +63,38 @@ def invite() -> Response:
     site = current_site()
     if site.role == "campus":
         raise Problem("enrol_campus", 409)
-    code = commands.invite(site, _actor())
+    return _invitation(commands.invite(site, actor_id()))
+
+
+@bp.post("/devices/replace")
+@require("admin")
+def replace() -> Response:
+    """Another tablet takes the place of this one: the same page, with the name already in the picture."""
+    site, line = current_site(), tablet_line(request.form.get("device", ""))
+    if site.role == "campus":
+        raise Problem("enrol_campus", 409)
+    how = request.form.get("how", "")
+    if how not in ("lost", "worn"):
+        raise Problem("replace_how", 422)
+    return _invitation(commands.replace(site, line.part, line.id, how, actor_id()), line.name, how)
+
+
+def _invitation(code: str, name: str = "", how: str = "") -> Response:
+    """`name`: of the tablet whose place the new one takes."""
+    site = current_site()
     address = request.url_root.rstrip("/") + lang_url("devices.tablet")
-    link = f"{address}#invite={code}"
+    from urllib.parse import quote
+
     import segno
 
+    link = f"{address}#invite={code}" + (f"&name={quote(name)}" if name else "")
     picture = segno.make(link, error="m").svg_data_uri(scale=6, border=4, dark="#000", light="#fff")
     host = request.host.rsplit(":", 1)[0]
     return render(
         "devices/invite.html",
         code=code,
+        name=name,
+        how=how,
         address=address,
         picture=picture,
         until=site.now() + commands.INVITE_MS,
@@ -72,63 +104,30 @@ def invite() -> Response:
     )
 
 
-@bp.post("/devices/rename")
-@require("admin")
-def rename() -> Response:
-    part, device = _chosen()
-    try:
-        commands.rename(current_site(), part, device, request.form.get("name", ""), _actor())
-    except Problem as problem:
-        return _list(problem, about=device)
-    return _back(done="renamed")
-
-
-@bp.post("/devices/revoke")
-@require("admin")
-def revoke() -> Response:
-    part, device = _chosen()
-    commands.revoke(current_site(), part, device, _actor())
-    return _back(done="revoked")
-
-
-@bp.post("/devices/restore")
-@require("admin")
-def restore() -> Response:
-    part, device = _chosen()
-    commands.restore(current_site(), part, device, _actor())
-    return _back(done="restored")
-
-
-@bp.post("/devices/unbind")
-@require("admin")
-def unbind() -> Response:
-    part, device = _chosen()
-    commands.unbind(current_site(), part, device, request.form.get("person", ""), _actor())
-    return _back(done="unbound")
-
-
 def _list(problem: Problem | None = None, about: str = "") -> Response:
-    site, actor = current_site(), current_actor()
-    part = chosen_part(site) if site.role == "workshop" or site.site_parts else None
-    lines = queries.device_lines(site.db, ["common", *([part] if part else [])], current_lang())
-    tablets = [line for line in lines if line.kind == "tablet"]
+    site = current_site()
+    part = part_shown(site)
+    found = lines_of(site, part)
+    tablets = [line for line in found if line.kind == "tablet"]
     what, safe, do = words_of(problem) if problem else ("", "", "")
     return render(
         "devices/list.html",
         tablets=[line for line in tablets if not line.revoked],
         revoked=[line for line in tablets if line.revoked],
+        unheard=[line for line in tablets if line.unheard],
+        missing=sum(line.missing_count for line in tablets),
         servers=[
             line
-            for line in lines
+            for line in found
             if line.kind != "tablet" and (line.part == part or line.site in (part, "common"))
         ],
-        waiting=queries.waiting(site.db),
-        unknown=queries.unknown_devices(site.db),
-        may_act=actor is not None and "admin" in actor.roles,
+        waiting=lines.waiting(site.db),
+        unknown=lines.unknown_devices(site.db),
+        may_act=may_act(),
         part=part,
         parts=site.site_parts,
         when=When(site.now(), site.tz_minutes),
-        done=DONE_WORDS.get(request.args.get("done", "")),
+        done=done_words(),
         problem=problem,
         what=what,
         safe=safe,
@@ -136,35 +135,3 @@ def _list(problem: Problem | None = None, about: str = "") -> Response:
         about=about,
         http_status=problem.status if problem else 200,
     )
-
-
-DONE_WORDS = {
-    "approved": N_("The tablet is enrolled. It learns this by itself within seconds."),
-    "refused": N_("The device was refused. It may ask again."),
-    "renamed": N_("The tablet has its new name."),
-    "revoked": N_(
-        "The tablet is revoked. What had arrived before still counts; what comes from it now is held back."
-    ),
-    "restored": N_("The revocation is taken back. What was held back because of it counts now."),
-    "unbound": N_("The person is off the tablet's list. What they recorded on it stays under their name."),
-}
-
-
-def _chosen() -> tuple[str, str]:
-    """(part, id) of the tablet that the form is about. Raises Problem("no_device", 404)."""
-    site, device = current_site(), request.form.get("device", "")
-    part = queries.tablet_part(site.db, site.parts, device)
-    if part is None:
-        raise Problem("no_device", 404)
-    return part, device
-
-
-def _back(**query: str) -> Response:
-    site = current_site()
-    where = {"site": request.form.get("site")} if site.role == "campus" else {}
-    return see_other(lang_url("devices.device_list", **where, **query))
-
-
-def _actor() -> str:
-    actor = current_actor()
-    return actor.id if actor else ""

@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from tests.integration.conftest import NOON_MS, SignIn, csrf_of
 from tests.integration.simulated import SimulatedTablet
+from workshop.site import Site
 
 Post = Callable[..., TestResponse]
 
@@ -32,3 +33,9 @@ def admin(client: FlaskClient, sign_in: SignIn) -> Post:
         return client.post(f"/{lang}/devices/{form}", data={"csrf": token, **fields})
 
     return act
+
+
+def marked(site: Site) -> list[str]:
+    """The trainees with a mark that counts."""
+    rows = site.db.execute("select trainee_id from rm_attendance order by 1")
+    return [row[0] for row in rows]

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from sync import Change
 from tests.integration.conftest import Clock, SignIn
-from tests.integration.devices.conftest import Post
+from tests.integration.devices.conftest import Post, marked
 from tests.integration.simulated import SimulatedTablet
 from workshop.admission import SYSTEM
 from workshop.factory import create_app
@@ -127,11 +127,6 @@ def test_what_came_before_the_revocation_counts_and_what_comes_later_waits(
     admin("restore", device=tablet.id)
     assert marked(site) == ["t01", "t02"]
     assert state(client, tablet) == "enrolled"
-
-
-def marked(site: Site) -> list[str]:
-    rows = site.db.execute("select trainee_id from rm_attendance order by 1")
-    return [row[0] for row in rows]
 
 
 def test_what_was_recorded_before_the_approval_counts_from_then_on(

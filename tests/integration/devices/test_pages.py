@@ -9,8 +9,9 @@ from tests.integration.conftest import NOON_MS, Clock, SignIn
 from tests.integration.devices.conftest import Post
 from tests.integration.devices.test_enrolment import enrolled
 from tests.integration.simulated import SimulatedTablet
-from workshop.devices import queries
-from workshop.devices.rules import Missing, announced_heads, missing_ops
+from workshop.devices import lines
+from workshop.devices.rules import Missing, joined
+from workshop.devices.statement import read_statement, tips_of
 from workshop.site import Site
 
 HOUR_MS = 3600 * 1000
@@ -28,10 +29,10 @@ def test_what_a_wiped_tablet_had_said_it_has_is_listed(
     for trainee in ("t01", "t02", "t03", "t04", "t05"):
         tablet.mark(trainee)
     tablet.exchange(client, runs=tablet.runs(1, 2))
-    [line] = [line for line in queries.device_lines(site.db, ["mbale"], "en") if line.id == tablet.id]
-    assert line.missing == (Missing("abcdefgh", "mbale", 3, 5),) and line.ops == 2
+    [line] = lines.device_lines(site.db, ["mbale"], "en", tablet.id)
+    assert line.missing == (Missing("abcdefgh", "mbale", 3, 5, NOON_MS),) and line.ops == 2
     assert "It said that it has 3 records more, which have not arrived." in text(client)
-    assert "mbale abcdefgh: 3–5" in text(client)
+    assert "mbale abcdefgh: 3–5" in text(client, f"/en/devices/{tablet.id}")
 
     tablet.exchange(client)
     assert "which have not arrived" not in text(client)
@@ -81,6 +82,30 @@ def test_last_contact_grows_older(
     assert "Last contact 3 days ago" in text(client)
 
 
+def test_what_a_tablet_says_of_itself_is_shown_in_words(
+    client: FlaskClient, tablet: SimulatedTablet, admin: Post, site: Site
+) -> None:
+    enrolled(site, client, tablet, admin)
+    tablet.mark("t01")
+    tablet.mark("t02")
+    state = {"build": "0ld", "kept": True, "used": 2048, "quota": 51200, "pages": 12}
+    times = {"oldest": NOON_MS - 2 * HOUR_MS, "view": NOON_MS - 3 * 24 * HOUR_MS}
+    tablet.send(client, [], state=state | times)
+    page = text(client, f"/en/devices/{tablet.id}")
+    for words in (
+        "0ld an older version",
+        "kept by the browser, only 48 MB free · 2.0 MB used",
+        "Waiting on it 2",
+        "The oldest of them was made 2 hours ago.",
+        "12 pages, the oldest fetched 3 days ago",
+    ):
+        assert words in page
+    for words in ("旧版本", "仅剩 48 MB", "12 个页面"):
+        assert words in text(client, f"/zh/devices/{tablet.id}")
+    tablet.send(client, [], state={"build": [], "kept": 1})
+    assert "App version not stated" in text(client, f"/en/devices/{tablet.id}")
+
+
 def test_renaming_and_taking_a_person_off(
     client: FlaskClient, tablet: SimulatedTablet, admin: Post, site: Site
 ) -> None:
@@ -94,7 +119,7 @@ def test_renaming_and_taking_a_person_off(
 
 
 def test_a_device_that_is_none_cannot_be_changed(admin: Post, site: Site) -> None:
-    for form in ("rename", "revoke", "restore", "unbind"):
+    for form in ("rename", "revoke", "restore", "unbind", "replace", "seen"):
         assert admin(form, device=site.device, name="x").status_code == 404
 
 
@@ -122,10 +147,21 @@ def test_the_shell_names_it_in_both_languages_and_stays_small(client: FlaskClien
 
 
 def test_what_is_no_announcement_counts_as_none() -> None:
-    for nonsense in (None, "", "[]", "null", '{"mbale": 3}', '{"mbale": [[1, 2, 3], ["e", "x", "l"]]}', "{"):
-        assert announced_heads(nonsense) == {}
-    assert missing_ops({("e", "mbale"): 4}, {}) == (Missing("e", "mbale", 1, 4),)
-    assert missing_ops({("e", "mbale"): 4}, {("e", "mbale"): 9}) == ()
+    for nonsense in (None, "", [], 3, {"mbale": 3}, {"mbale": [[1, 2, 3], ["e", "x", "l"], ["e", 0, "l"]]}):
+        assert tips_of(nonsense) == []
+    many = {"mbale": [[f"e{n}", 1, "l"] for n in range(500)]}
+    assert len(tips_of(many)) == 40
+
+
+def test_what_is_no_statement_counts_as_not_said() -> None:
+    for nonsense in (None, "", "{", [], {"build": 3, "kept": "yes", "used": -1, "quota": True, "pages": "9"}):
+        assert read_statement(nonsense) == read_statement({})
+    assert read_statement({"build": "b" * 99}).build == "b" * 40
+
+
+def test_announcements_that_overlap_count_once() -> None:
+    three = (Missing("e", "mbale", 3, 5, 1), Missing("e", "mbale", 4, 9, 2), Missing("f", "mbale", 1, 1, 3))
+    assert joined(three) == (Missing("e", "mbale", 3, 9, 2), three[2])
 
 
 def test_somebody_signed_out_is_sent_to_sign_in(client: FlaskClient) -> None:

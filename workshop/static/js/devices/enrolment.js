@@ -6,7 +6,7 @@ import { problemWords } from "../lib/problem.js";
 import { tellText } from "./tell.js";
 
 const POLL_MS = 3_000;
-const FRAGMENT = /^#invite=([A-Za-z0-9-]{4,30})$/;
+const FRAGMENT = /^#invite=([A-Za-z0-9-]{4,30})(?:&name=([^&]{1,400}))?$/;
 
 /** @type {ReturnType<typeof setInterval>|undefined} */
 let timer;
@@ -27,12 +27,27 @@ export function startEnrolment() {
  * @param {HTMLFormElement} form
  */
 function takeInvitation(form) {
-  const code = FRAGMENT.exec(location.hash)?.[1];
+  const [, code, name] = FRAGMENT.exec(location.hash) ?? [];
   if (!code) return;
   history.replaceState(null, "", location.pathname + location.search); // used once: not for the next one who opens this page
   field(form, "code").value = code;
+  if (name) {
+    field(form, "name").value = nameOf(name);
+    say(_("The invitation is filled in, with the name of the tablet whose place this one takes."));
+    one("button", form)?.focus();
+    return;
+  }
   field(form, "name").focus();
   say(_("The invitation is filled in. Give the tablet a name."));
+}
+
+/** @param {string} written as it stands in the address */
+function nameOf(written) {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return "";
+  }
 }
 
 /** @param {HTMLFormElement} form */

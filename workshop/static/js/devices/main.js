@@ -7,7 +7,9 @@ import { summary } from "../sync/status.js";
 import { showEnrolment, startEnrolment } from "./enrolment.js";
 import { showHealth, startHealth } from "./health.js";
 import { showHeld, startHeld } from "./held.js";
+import { showLife, startLife } from "./life.js";
 import { showPeople, startPeople } from "./people.js";
+import { showTakeover, startTakeover } from "./takeover.js";
 import { showWhere, startWhere } from "./where.js";
 
 /** @type {Promise<void>|null} */
@@ -32,6 +34,8 @@ export function start() {
   startWhere();
   startHeld();
   startHealth();
+  startLife();
+  startTakeover();
   one("[data-update-now]")?.addEventListener("click", () => void applyUpdate());
   document.addEventListener("luban:update", () => one("[data-update]")?.toggleAttribute("hidden", false));
   for (const type of ["luban:state", "luban:device", "luban:actor"]) document.addEventListener(type, () => void show());
@@ -49,7 +53,7 @@ async function show() {
         place.hidden = !(place.dataset.show ?? "").split(" ").includes(now.enrolment);
       }
       showEnrolment(device, now);
-      await Promise.all([showPeople(now.enrolment === "enrolled"), showWhere(now), showHeld(now), showHealth(now)]);
+      await Promise.all([showPeople(now.enrolment === "enrolled"), showWhere(now), showHeld(now), showHealth(now), showLife(device), showTakeover(device)]);
     }
   })().finally(() => {
     showing = null;

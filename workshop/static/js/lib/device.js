@@ -4,6 +4,7 @@ import { wallNow } from "./clock.js";
 import { asked, readOne, transact } from "./db.js";
 import { tell } from "./dom.js";
 import { answerJson, askServer } from "./http.js";
+import { rememberTablet, rememberedTablet } from "./memory.js";
 import { Problem } from "./problem.js";
 import { canSign, digestHex, newSigningKey, signText } from "./signing.js";
 
@@ -16,6 +17,7 @@ import { canSign, digestHex, newSigningKey, signText } from "./signing.js";
  * @property {string|null} code six digits to show while waiting
  * @property {{device: string, key: string, code: string, name: string, campus?: string}|null} site who enrolled it; `campus`: its campus's device id
  * @property {boolean|null} persisted what the browser said when asked to keep the store
+ * @property {string} [replaces] the name of the tablet whose place this one took
  */
 
 /**
@@ -89,6 +91,34 @@ export function beginEpoch(old) {
 }
 
 /**
+ * Whether a new life of the store began and nobody has read why: when, UTC ms.
+ * @returns {Promise<number|null>}
+ */
+export async function newLife() {
+  const began = await readOne("meta", "epoch-began");
+  return began && !began.read ? began.at : null;
+}
+
+/** A person has read that a new life of the store began. */
+export async function newLifeRead() {
+  await transact(["meta"], "readwrite", async (tx) => {
+    const meta = tx.objectStore("meta");
+    const began = await asked(meta.get("epoch-began"));
+    if (began) meta.put({ ...began, read: true }, "epoch-began");
+  });
+  tell("luban:moved");
+}
+
+/**
+ * This browser was an enrolled tablet, and its store is gone: that tablet's id.
+ * @returns {Promise<string|null>}
+ */
+export async function lostTablet() {
+  const was = rememberedTablet();
+  return was && was !== (await knownDevice())?.id ? was : null;
+}
+
+/**
  * Ask the browser again to keep the store, and remember what it says.
  * @returns {Promise<boolean|null>}
  */
@@ -114,7 +144,8 @@ async function askToPersist() {
 export async function enrolDevice(name, code) {
   const { id, key } = await thisDevice();
   await changeDevice({ name, persisted: await askToPersist() });
-  const body = JSON.stringify({ key: key.text, name, ...(code ? { code } : {}) });
+  const was = rememberedTablet();
+  const body = JSON.stringify({ key: key.text, name, ...(code ? { code } : {}), ...(was && was !== id ? { was } : {}) });
   const signature = await signText(key, `luban-request-1\n${await digestHex(utf8(body))}`);
   const headers = { "Content-Type": "application/json", "Luban-Signature": signature };
   return takeEnrolment(id, await askServer("/sync/v1/enrol", { method: "POST", body, headers }));
@@ -130,6 +161,22 @@ export async function pollEnrolment() {
 }
 
 /**
+ * What an enrolled tablet needs: its people, their classes, lessons. Raises Problem as `askServer` does.
+ * @returns {Promise<{people: {id: string, name_en: string, name_zh: string, roles: string[]}[], classes: string[], lessons: string[]}>}
+ */
+export async function askNeeds() {
+  const { id, key } = await thisDevice();
+  const body = JSON.stringify({ device: id });
+  const signature = await signText(key, `luban-request-1\n${await digestHex(utf8(body))}`);
+  const answer = await askServer("/sync/v1/takeover", {
+    method: "POST", body, headers: { "Content-Type": "application/json", "Luban-Signature": signature },
+  });
+  const told = answerJson(answer);
+  if (answer.status !== 200) throw new Problem(told.code ?? "stranger", told);
+  return told;
+}
+
+/**
  * @param {string} id
  * @param {import("./http.js").Answer} answer
  */
@@ -140,5 +187,7 @@ async function takeEnrolment(id, answer) {
   if (!states.includes(told.state) || (told.device && told.device !== id)) throw new Problem("stranger", told);
   const site = told.site ?? null;
   if (site && deviceId(site.key) !== site.device) throw new Problem("stranger", { what: "site key" });
-  return changeDevice({ state: told.state, code: told.code ?? null, ...(site ? { site } : {}) });
+  if (told.state === "enrolled") rememberTablet(id);
+  const replaces = typeof told.replaces === "string" ? { replaces: told.replaces } : {};
+  return changeDevice({ state: told.state, code: told.code ?? null, ...(site ? { site } : {}), ...replaces });
 }

@@ -9,6 +9,7 @@ import { digestHex, signText } from "../lib/signing.js";
 import { ownChains } from "./outbox.js";
 import { arrivedChains, dropReceipt, heldDigest, takeReceipts } from "./receipts.js";
 import { batchOfRuns, gzipped } from "./runs.js";
+import { ownState } from "./state.js";
 
 const EXCHANGE_URL = "/sync/v1/exchange";
 const SLOWEST_BYTES_PER_MS = 4;
@@ -38,7 +39,7 @@ export async function exchangeOnce(device, limits) {
   const first = {
     luban: 1, device: device.id, epoch, key: device.key.text, role: "tablet",
     ...(device.site ? { to: device.site.device } : {}), now: wallNow(), head: await ownHeads(),
-    held: await heldDigest(),
+    held: await heldDigest(), state: await ownState(),
   };
   const text = `${[JSON.stringify(first), ...batch.lines].join("\n")}\n`;
   const answer = await post(device, text);

@@ -2,7 +2,7 @@
 import { _ } from "../lib/i18n.js";
 import { CLOCK_OFF_MS, timeText, wallNow } from "../lib/clock.js";
 import { readOne } from "../lib/db.js";
-import { knownDevice } from "../lib/device.js";
+import { knownDevice, newLife } from "../lib/device.js";
 import { one, tell } from "../lib/dom.js";
 import { problemWords, Problem } from "../lib/problem.js";
 import { isSending } from "./client.js";
@@ -32,6 +32,7 @@ let storeTrouble = null;
  * @property {boolean|null} persisted what the browser said when asked to keep the store
  * @property {number} clockOff ms that the server's clock is ahead; 0 when within 5 minutes
  * @property {string|null} store code of a store error that lasts
+ * @property {number|null} newLife when a new life of the store began, until somebody has read why
  */
 
 /** @returns {Promise<Summary>} */
@@ -50,6 +51,7 @@ export async function summary() {
     persisted: device?.persisted ?? null,
     clockOff: Math.abs(exchange.offset ?? 0) > CLOCK_OFF_MS ? exchange.offset : 0,
     store: storeTrouble,
+    newLife: await newLife(),
   };
 }
 
@@ -87,6 +89,7 @@ export function stripOf(now, conflicts = 0) {
   if (now.store) return { kind: "full", text: problemWords(new Problem(now.store)) };
   if (refused === 1) return { kind: "refused", text: _("1 mark was not accepted. Open") };
   if (refused) return { kind: "refused", text: _("{n} marks were not accepted. Open", { n: refused }) };
+  if (now.newLife) return { kind: "waiting", text: _("This tablet's store was copied or put back. Open") };
   if (conflicts === 1) return { kind: "conflict", text: _("1 mark needs a decision") };
   if (conflicts) return { kind: "conflict", text: _("{n} marks need a decision", { n: conflicts }) };
   if (now.oldest !== null && wallNow() - now.oldest > LONG_MS) {
