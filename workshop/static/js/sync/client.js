@@ -47,9 +47,13 @@ function sendSoon(delay = SETTLE_MS) {
 export async function sendNow() {
   clearTimeout(timer);
   timer = undefined;
-  if (sending || !(await knownDevice())) return { ok: true, code: null, words: null };
-  sending = true;
+  if (sending) return { ok: true, code: null, words: null };
+  sending = true; // before anything is waited for: two callers at once must not both go on
   wanted = false;
+  if (!(await knownDevice().catch(() => null))) {
+    sending = false;
+    return { ok: true, code: null, words: null };
+  }
   tell("luban:moved");
   /** @type {Problem|null} */
   let problem = null;

@@ -5,8 +5,8 @@ import { tell } from "../lib/dom.js";
 import { thisDevice } from "../lib/device.js";
 import { randomName } from "../lib/canonical.js";
 import { Problem } from "../lib/problem.js";
+import { canSign } from "../lib/signing.js";
 import { bodyText, firstLink, headerText, hybridTime, nextLink, opName } from "./ops.js";
-import { currentActor } from "./identity.js";
 import { arrivedChains } from "./receipts.js";
 
 const ALL = 2 ** 31; // more than any tablet makes; getAll takes no Infinity
@@ -54,19 +54,13 @@ export function whenFull(free) {
  */
 export async function record(intent, changes, options = {}) {
   const body = bodyText(changes);
-  const device = await thisDevice();
-  const actor = options.actor ?? (await currentActor())?.id;
-  const { site, siteRole } = document.body.dataset; // a campus's page says which site a record is of
-  const part = options.part ?? (siteRole === "campus" ? null : site) ?? device.site?.code;
-  if (!actor) throw new Problem("no_actor");
-  if (!part) throw new Problem("no_part");
-  const entry = { dev: device.id, part, actor, intent };
+  const entry = { body, intent, changes, ...options };
   let made;
   try {
-    made = await append(entry, body, changes);
+    made = (await append(entry)) ?? (await thisDevice(), await append(entry));
   } catch (error) {
     if (error.code !== "storage_full" || !(await relieve?.())) throw noted(error);
-    made = await append(entry, body, changes).catch((again) => {
+    made = await append(entry).catch((again) => {
       throw noted(again);
     });
   }
@@ -81,16 +75,23 @@ function noted(problem) {
 }
 
 /**
- * The number is taken inside the transaction and stored with `add`: two tabs cannot get the same one.
- * @param {{dev: string, part: string, actor: string, intent: string}} entry
- * @param {string} body
- * @param {import("./ops.js").Change[]} changes
+ * Who, where and which number are read in the very transaction that writes: nothing can change between, no tab can take the same number
+ * (`add`), and a tap waits for one commit alone. Null when this browser is no device yet.
+ * @param {{body: string, intent: string, changes: import("./ops.js").Change[], actor?: string, part?: string}} entry
+ * @returns {Promise<{op: string, seq: number, ep: string, part: string}|null>}
  */
-function append({ dev, part, actor, intent }, body, changes) {
+function append({ body, intent, changes, ...options }) {
   return transact(["meta", "chains", "ops"], "readwrite", async (tx) => {
-    const chains = tx.objectStore("chains");
-    let ep = await asked(tx.objectStore("meta").get("epoch"));
-    if (!ep) tx.objectStore("meta").put((ep = randomName(8)), "epoch");
+    const [meta, chains] = [tx.objectStore("meta"), tx.objectStore("chains")];
+    const [device, acting, epoch] = await Promise.all(["device", "actor", "epoch"].map((key) => asked(meta.get(key))));
+    if (!device || !canSign()) return null;
+    const actor = options.actor ?? acting?.id;
+    const part = options.part ?? partOfPage() ?? device.site?.code;
+    if (!actor) throw new Problem("no_actor");
+    if (!part) throw new Problem("no_part");
+    const ep = epoch ?? randomName(8);
+    if (!epoch) meta.put(ep, "epoch");
+    const dev = device.id;
     const tip = (await asked(chains.get([ep, part]))) ?? { seq: 0, link: firstLink(dev, ep, part), hlc: 0 };
     const wall = wallNow();
     const seq = tip.seq + 1;
@@ -99,10 +100,18 @@ function append({ dev, part, actor, intent }, body, changes) {
     const link = nextLink(tip.link, header, body);
     const op = opName(link);
     const cells = [...new Set(changes.map(([type, id]) => `${type}/${id}`))];
-    await asked(tx.objectStore("ops").add({ ep, part, seq, op, header, body, link, hlc, cells }));
-    await asked(chains.put({ ep, part, seq, link, hlc }));
+    await Promise.all([
+      asked(tx.objectStore("ops").add({ ep, part, seq, op, header, body, link, hlc, cells })),
+      asked(chains.put({ ep, part, seq, link, hlc })),
+    ]);
     return { op, seq, ep, part };
   });
+}
+
+/** The part that a workshop's page is about; a campus's page says for each record which site it is of. */
+function partOfPage() {
+  const { site, siteRole } = document.body.dataset;
+  return siteRole === "campus" ? null : site;
 }
 
 /**
@@ -166,20 +175,4 @@ export async function unsentBy() {
  */
 export function opsFrom(ep, part, from, most) {
   return readAll("ops", IDBKeyRange.bound([ep, part, from], [ep, part, Infinity]), most);
-}
-
-/**
- * This device's own ops, still held here, that change one of these records; in the order they were made.
- * @param {string} type
- * @param {Iterable<string>} ids
- * @returns {Promise<StoredOp[]>}
- */
-export async function opsFor(type, ids) {
-  const wanted = [...new Set(ids)];
-  const found = await transact(["ops"], "readonly", (tx) => {
-    const index = tx.objectStore("ops").index("cells");
-    return Promise.all(wanted.map((id) => asked(index.getAll(`${type}/${id}`))));
-  });
-  const byName = new Map(found.flat().map((op) => [op.op, op]));
-  return [...byName.values()].sort((a, b) => a.hlc - b.hlc || a.seq - b.seq);
 }

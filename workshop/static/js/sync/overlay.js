@@ -1,9 +1,7 @@
 // This device's own later ops laid over the cells of a page, which may be older than they are. Reads; changes no page and no store.
 import { every, jsonOr, metaContent } from "../lib/dom.js";
-import { knownDevice } from "../lib/device.js";
-import { readOne } from "../lib/db.js";
-import { opsFor } from "./outbox.js";
-import { arrivedChains, placeOf } from "./receipts.js";
+import { asked, transact } from "../lib/db.js";
+import { arrivedIn, placeOf } from "./receipts.js";
 
 const RANK = { tablet: 0, workshop: 1, campus: 2 };
 
@@ -34,22 +32,27 @@ export function cellsOn(root = document) {
  * @returns {Promise<Map<HTMLElement, Cell>>}
  */
 export async function cellsOf(elements) {
-  const device = await knownDevice();
-  /** @type {Map<string, Set<string>>} */
-  const wanted = new Map();
-  for (const { dataset } of elements) {
-    const ids = wanted.get(dataset.record ?? "") ?? new Set();
-    wanted.set(dataset.record ?? "", ids.add(dataset.id ?? ""));
-  }
-  const [found, arrived, troubles] = device
-    ? await Promise.all([
-        Promise.all([...wanted].map(([type, ids]) => opsFor(type, ids))),
-        arrivedChains(),
-        readOne("meta", "quarantined"),
-      ])
-    : [[], new Map(), []];
-  const context = { ops: cellOps(found.flat()), arrived, seen: seenByPage(device?.id ?? ""), troubles: new Map(troubles ?? []) };
+  const wanted = new Set(elements.map(({ dataset }) => `${dataset.record}/${dataset.id}`));
+  const { device, found, receipts, troubles } = await readFor(wanted);
+  const seen = seenByPage(device?.id ?? "");
+  const context = { ops: cellOps(found), arrived: arrivedIn(receipts), seen, troubles: new Map(troubles ?? []) };
   return new Map(elements.map((element) => [element, cell(element, context)]));
+}
+
+/**
+ * All that cells rest on, in one transaction.
+ * @param {Set<string>} wanted "type/id"
+ * @returns {Promise<{device: import("../lib/device.js").Device|undefined, troubles: [string, string][]|undefined, receipts: any[], found: import("./outbox.js").StoredOp[]}>}
+ */
+function readFor(wanted) {
+  return transact(["meta", "ops", "receipts"], "readonly", async (tx) => {
+    const [meta, index] = [tx.objectStore("meta"), tx.objectStore("ops").index("cells")];
+    const [device, troubles, receipts, ...found] = await Promise.all([
+      asked(meta.get("device")), asked(meta.get("quarantined")), asked(tx.objectStore("receipts").getAll()),
+      ...[...wanted].map((cell) => asked(index.getAll(cell))),
+    ]);
+    return { device, troubles, receipts, found: found.flat() };
+  });
 }
 
 /**

@@ -107,9 +107,18 @@ export function dropReceipt(ep, part, by) {
  * @returns {Promise<Arrived>}
  */
 export async function arrivedChains() {
+  return arrivedIn(await readAll("receipts"));
+}
+
+/**
+ * The same of rows that were read already.
+ * @param {{ep: string, part: string, by: string, role: string, seq: number}[]} rows of the store `receipts`
+ * @returns {Arrived}
+ */
+export function arrivedIn(rows) {
   /** @type {Arrived} */
   const arrived = new Map();
-  for (const { ep, part, by, role, seq } of await readAll("receipts")) {
+  for (const { ep, part, by, role, seq } of rows) {
     const name = `${ep}/${part}`;
     const chain = arrived.get(name) ?? { workshop: 0, campus: 0, by: {} };
     chain[/** @type {"workshop"|"campus"} */ (role)] = Math.max(chain[/** @type {"workshop"|"campus"} */ (role)], seq);
