@@ -77,7 +77,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     done = subprocess.run(mount, capture_output=True, text=True)
     if done.returncode and os.geteuid() != 0:
         done = subprocess.run(["sudo", "-n", *mount], capture_output=True, text=True)
-    assert done.returncode == 0, f"this test needs root, or sudo without a password, to mount a small disk: {done.stderr}"
+    assert done.returncode == 0, (
+        f"this test needs root, or sudo without a password, to mount a small disk: {done.stderr}"
+    )
     yield folder
     for command in (["umount", "-l", str(folder)], ["sudo", "-n", "umount", "-l", str(folder)]):
         with contextlib.suppress(OSError):

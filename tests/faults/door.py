@@ -40,7 +40,11 @@ class Door:
     def post(self, data: bytes, signature: str, timeout_s: float = 20) -> Reply:
         """One exchange. Raises OSError or HTTPException when no answer comes."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
-        headers = {"Content-Encoding": "gzip", "Content-Type": "application/x-luban", "Luban-Signature": signature}
+        headers = {
+            "Content-Encoding": "gzip",
+            "Content-Type": "application/x-luban",
+            "Luban-Signature": signature,
+        }
         try:
             connection.request("POST", EXCHANGE, data, headers)
             answer = connection.getresponse()

@@ -51,7 +51,8 @@ class Nursery:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
                 return self.door
             except OSError:
-                assert time.monotonic() < deadline, f"no server: see {self._log.name}"
+                alive = Path(f"/proc/{pid}").exists() and time.monotonic() < deadline
+                assert alive, "no server: " + Path(self._log.name).read_text("utf-8")[-2000:]
                 time.sleep(0.002)
 
     def kill(self) -> None:

@@ -40,7 +40,9 @@ def test_fault_08_wire_cut_in_a_batch(world: World, nursery: Nursery, door: Door
     figures.found(half_stored=0)
 
 
-def test_fault_09_a_batch_doubled_and_in_parallel(world: World, nursery: Nursery, door: Door, figures: Figures) -> None:
+def test_fault_09_a_batch_doubled_and_in_parallel(
+    world: World, nursery: Nursery, door: Door, figures: Figures
+) -> None:
     for number in range(100):
         world.one.mark(f"p{number}")
     request = world.one.request(door.device, world.one.unsent(door.device))
@@ -49,7 +51,9 @@ def test_fault_09_a_batch_doubled_and_in_parallel(world: World, nursery: Nursery
     replies += [door.post(*request) for _ in range(3)]
     assert {reply.status for reply in replies} == {200}
     told = {(r["run"][0], r["seq"], r["link"], r["by"]) for reply in replies for r in reply.first["receipts"]}
-    assert told == {(world.one.device, 100, b64(world.one.link(PART, 100) or b""), door.device)}, "all answers say the same"
+    assert told == {(world.one.device, 100, b64(world.one.link(PART, 100) or b""), door.device)}, (
+        "all answers say the same"
+    )
     assert not any("refused" in reply.first or "fork" in reply.first for reply in replies)
     assert whole(world, nursery, 100)
     figures.did(copies_sent=len(replies), at_once=AT_ONCE)
@@ -71,7 +75,9 @@ def test_fault_10_batches_out_of_order(world: World, nursery: Nursery, door: Doo
             answer = door.send(world.one, [run]).first
             if "refused" in answer:
                 [told] = answer["refused"]
-                assert told["code"] == "chain_gap" and told["data"]["have"] < run.start - 1, "it says what it needs"
+                assert told["code"] == "chain_gap" and told["data"]["have"] < run.start - 1, (
+                    "it says what it needs"
+                )
                 later.append(run)
                 refused += 1
         waiting = later
@@ -88,7 +94,9 @@ def test_fault_10_batches_out_of_order(world: World, nursery: Nursery, door: Doo
     figures.found(different_ends=0)
 
 
-def test_fault_11_truncated_body_or_gzip(world: World, nursery: Nursery, door: Door, figures: Figures) -> None:
+def test_fault_11_truncated_body_or_gzip(
+    world: World, nursery: Nursery, door: Door, figures: Figures
+) -> None:
     rng = random.Random(11)
     for number in range(40):
         world.one.mark(f"p{number}")

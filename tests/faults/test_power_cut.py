@@ -17,7 +17,9 @@ from workshop.folder import DATABASE
 
 SECTOR = 512
 COMMITS, CUTS_EACH, SITES_OPENED = 60, 8, 24
-CHECKPOINT_PAGES = 30  # the program's is SQLite's own, 1000: here it must happen every few commits to be cut as well
+CHECKPOINT_PAGES = (
+    30  # the program's is SQLite's own, 1000: here it must happen every few commits to be cut as well
+)
 WAL = DATABASE + "-wal"
 
 

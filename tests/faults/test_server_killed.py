@@ -59,7 +59,9 @@ def test_fault_05_a_reply_dropped_after_the_commit_1000_times(world: World, figu
             world.one.send(world.workshop)  # a message holds 500: now and then one gets through
         else:
             world.one.send(world.workshop, lose_reply=True)
-            receipts.add((number, world.workshop.node.log.branches((world.one.device, world.one.epoch, PART))[0].seq))
+            receipts.add(
+                (number, world.workshop.node.log.branches((world.one.device, world.one.epoch, PART))[0].seq)
+            )
     dropped = len(receipts)
     for number in range(1000, 1004):  # the four that were heard
         world.one.mark(f"p{number % 40}", "present")
@@ -93,7 +95,9 @@ class Writer(threading.Thread):
     def run(self) -> None:
         while True:
             for _ in range(self.random.randint(1, 4)):
-                self.tablet.mark(f"p{self.random.randrange(40)}", self.random.choice(["present", "absent", "excused"]))
+                self.tablet.mark(
+                    f"p{self.random.randrange(40)}", self.random.choice(["present", "absent", "excused"])
+                )
             try:
                 reply = self.door.send(self.tablet)
             except (OSError, HTTPException):
