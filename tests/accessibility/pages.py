@@ -81,10 +81,14 @@ VISITS = (
     Visit("review.record", "workshop", "akello", "/review/attendance/{disputed}"),
     Visit("review.conflicts", "campus", "wang", "/review/conflicts"),
     Visit("review.conflicts", "workshop", "akello", "/review/conflicts"),
+    Visit("review.conflicts", "campus", "wang", "/review/conflicts?show=done"),
     Visit("review.duplicates", "campus", "wang", "/review/duplicates"),
     Visit("review.duplicates", "workshop", "wandera", "/review/duplicates"),
     Visit("review.quarantine", "campus", "wang", "/review/held"),
     Visit("review.quarantine", "workshop", "wandera", "/review/held"),
+    Visit("review.quarantine", "workshop", "akello", "/review/held?show=done"),
+    Visit("review.held_op", "campus", "wang", "/review/held/{held}?site=mbale"),
+    Visit("review.held_op", "workshop", "wandera", "/review/held/{held}"),
     Visit("reports.training", "workshop", "wandera", "/reports/training"),
     Visit("reports.training", "campus", "ouyang", "/reports/training"),
     Visit("reports.training_rows", "campus", "ouyang", "/reports/training/rows"),
@@ -112,6 +116,7 @@ def facts_of(folder: Path, told: dict[str, Any]) -> dict[str, str]:
         def one(sql: str) -> tuple[str, ...]:
             return tuple(str(value) for value in db.execute(sql).fetchone())
 
+        [held] = one("select op from rm_quarantine order by n limit 1")
         [disputed] = one("select id from rm_conflict where type = 'attendance' order by id limit 1")
         attempt, tested_class, rubric = one(
             "select id, class_id, rubric_id from rm_attempt where json_extract(result, '$.outcome') = 'competent'"
@@ -126,6 +131,7 @@ def facts_of(folder: Path, told: dict[str, Any]) -> dict[str, str]:
         "tour_class": told["tour_class"],
         "session": told["tour_session"].replace(".", "/"),
         "disputed": disputed,
+        "held": held,
         "disputed_session": f"{disputed_class}/{number}",
         "disputed_register": f"{disputed_class}.{number}",
         "attempt": attempt,

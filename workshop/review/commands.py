@@ -1,16 +1,12 @@
-"""Writes of review: approve, return, settle a conflict, say whether two records are one person. Each is one op, each can be decided anew."""
+"""Writes of review: approve, return, say whether two records are one person. Each is one op, each can be decided anew."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sync import Change, Draft
-from sync.merge import DECIDE
-from workshop.accounts.queries import Actor
 from workshop.problems import Problem
-from workshop.review import conflicts, duplicates, queries
-from workshop.review.conflicts import Conflict
+from workshop.review import duplicates, queries
 from workshop.review.queries import Item
 from workshop.review.rules import Reason, seen_of
 from workshop.site import Site
@@ -78,43 +74,6 @@ def _review(part: str, actor: str, item: Item, decision: str, comment: str | Non
     heads = json.loads(item.review["review_heads"]) if item.review["review_heads"] else {}
     change = Change("review", item.key, fields, tuple(heads.get("verdict", ())))
     return Draft(actor, f"review.{'approve' if decision == 'approved' else 'return'}", [change], part, "form")
-
-
-# -- conflicts
-
-
-def settle(
-    site: Site, actor: Actor, conflict: Conflict, heads: Sequence[str], value: Mapping[str, Any] | str
-) -> str:
-    """Put one value in the place of all that stand against each other: the one of an op, named by its id, or another one.
-
-    `heads` is what the person had in view. Raises Problem `conflict_settled`, `conflict_not_yours`; AdmissionError.
-    """
-    if not conflicts.may_decide(site.node.registry, actor, conflict):
-        raise Problem("conflict_not_yours", 403)
-    if sorted(heads) != sorted(conflict.heads):
-        raise Problem("conflict_settled", 409)
-    if isinstance(value, str):
-        chosen = next((side.value for side in conflict.sides if side.op == value), None)
-        if chosen is None:
-            raise Problem("conflict_settled", 409)
-        value = chosen
-    said = {name: one for name, one in value.items() if one is not None}
-    fields = {**_names_again(site, conflict), **(said or dict.fromkeys(value, None))}
-    change = Change(conflict.type, conflict.id, fields, tuple(conflict.heads))
-    return site.record(actor=actor.id, intent=DECIDE, changes=[change], part=conflict.part, via="form")
-
-
-def _names_again(site: Site, conflict: Conflict) -> dict[str, Any]:
-    """Every change of an attempt says whose it is: what a role for one class only is weighed by."""
-    if conflict.type != "attempt":
-        return {}
-    row = site.db.execute(
-        "select class_id, trainee_id, rubric_id from rm_attempt where part = ? and id = ?",
-        (conflict.part, conflict.id),
-    ).fetchone()
-    names = dict(zip(("class_id", "trainee_id", "rubric_id"), row or (), strict=False))
-    return {name: value for name, value in names.items() if value is not None and name != conflict.group}
 
 
 # -- one person or two

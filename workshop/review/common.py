@@ -1,5 +1,6 @@
 """What all pages of review share: the blueprint, who may open them, which site they are about, names, times, the row of tabs."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +9,11 @@ from flask import Blueprint, Response, request
 from workshop.admission import COMMON
 from workshop.i18n import current_lang
 from workshop.parts import chosen_part
-from workshop.review import conflicts, log
+from workshop.review import conflicts, held
 from workshop.review.names import Names
-from workshop.review.rules import Made
-from workshop.review.shown import duration, local_time, person_word
+from workshop.review.rules import Made, clock_of
+from workshop.review.shown import duration, exact_duration, kind_word, local_time, person_word
+from workshop.review.wanted import Wanted, offered
 from workshop.web import Actor, Problem, Site, current_actor, current_site, lang_url, render
 
 bp = Blueprint("review", __name__)
@@ -19,7 +21,7 @@ bp = Blueprint("review", __name__)
 REVIEWERS = ("reviewer", "supervisor")
 STAFF = ("admin", "instructor", "assessor", *REVIEWERS)
 SETTLERS = ("admin", "instructor", *REVIEWERS)
-SEE_ALL_HELD = frozenset({"admin", *REVIEWERS})
+SEE_ALL = frozenset({"admin", *REVIEWERS})
 PER_PAGE = 25
 
 
@@ -51,16 +53,19 @@ class Desk:
         return bool(self.actor.roles & set(REVIEWERS))
 
     @property
-    def held_by(self) -> str | None:
-        """Whose held back ops this person sees: her own, or with None all."""
-        return None if self.actor.roles & SEE_ALL_HELD else self.actor.id
+    def only_hers(self) -> str | None:
+        """Whose open questions this person sees: her own, or with None all."""
+        return None if self.actor.roles & SEE_ALL else self.actor.id
 
     def time(self, at_ms: int) -> str:
         return local_time(at_ms, self.tz_minutes)
 
-    def made(self, made: Made) -> dict[str, Any]:
-        """When an op was made, in words: by the device's clock, corrected where that was off, received here."""
+    def made(self, made: Made, device: str = "") -> dict[str, Any]:
+        """When an op was made, in words: by the device's clock, corrected where that was off, received here; how the clock stood."""
+        kind = "campus" if device == self.site.root else self.names.device_kind(device)
         return {
+            "clock": clock_of(made, kind),
+            "exact": exact_duration(made.offset or made.corrected - made.received),
             "wall": self.time(made.wall),
             "off": made.off,
             "corrected": self.time(made.corrected) if made.offset else "",
@@ -110,17 +115,41 @@ def page_number() -> int:
     return int(asked) if asked.isdigit() and 0 < len(asked) < 6 else 1
 
 
+def wanted_of(at: Desk) -> Wanted:
+    """The filter that an address asks for."""
+    asked = request.args
+    return Wanted(
+        asked.get("class", "")[:40], asked.get("type", "")[:40], asked.get("tablet", "")[:40], asked.get("show") == "done"
+    )  # fmt: skip
+
+
+def filters(
+    at: Desk, wanted: Wanted, classes: Iterable[str], kinds: Iterable[str], devices: Iterable[str]
+) -> dict[str, Any]:
+    """What the row of choices above a list offers: only what is in the list."""
+
+    def named(values: Iterable[str], chosen: str, word: Callable[[str], str]) -> list[tuple[str, str]]:
+        return [(one, word(one)) for one in offered([*values, chosen])]
+
+    return {
+        "wanted": wanted,
+        "classes": named(classes, wanted.class_id, lambda one: f"{one} · {at.names.training_class(one)}"),
+        "kinds": named(kinds, wanted.kind, kind_word),
+        "devices": named(devices, wanted.device, at.names.device),
+    }
+
+
 def _tabs(at: Desk) -> list[dict[str, Any]]:
     """(endpoint, how many open) of the four lists; counts only where they cost nothing."""
     here = (request.endpoint or "").removeprefix("review.")
     counts = {
-        "conflicts": conflicts.count(at.site.db, at.parts),
-        "quarantine": log.held_count(at.site.db, at.parts, at.held_by),
+        "conflicts": conflicts.count(at.site.db, at.parts, at.only_hers),
+        "quarantine": held.count(at.site.db, at.parts, at.only_hers),
     }
     return [
         {"name": name, "url": at.url(f"review.{name}"), "here": name == here, "count": counts.get(name)}
         for name in ("worklist", "conflicts", "quarantine", "duplicates")
-        if at.actor.roles & set(SETTLERS) or name == "quarantine"
+        if at.actor.roles & set(SETTLERS) or name in ("conflicts", "quarantine")
     ]
 
 

@@ -1,4 +1,4 @@
-"""Open conflicts: two values for one thing, neither made in view of the other. What they are, and who may decide."""
+"""Open conflicts: two values for one thing, neither made in view of the other. What they are, whose, and who may decide."""
 
 import json
 from collections.abc import Sequence
@@ -7,13 +7,16 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from sync import Registry
+from sync.merge import DECIDE
 from workshop.accounts.queries import Actor
+from workshop.admission import COMMON
 from workshop.review.log import Clocks, LogOp, ops_of_many
-from workshop.review.rules import Made
+from workshop.review.rules import Made, Why, why_for_now
+from workshop.review.wanted import Wanted, class_in
+from workshop.site import Site
 
 EVERYWHERE = frozenset({"admin", "reviewer", "supervisor"})
-"""Roles that decide about everything that they may write; an instructor decides about her own sessions."""
+"""Roles that see every conflict, and decide about everything that they may write; an instructor decides about her own sessions."""
 
 
 ANSWERED_ELSEWHERE = frozenset({"duplicate"})
@@ -22,7 +25,7 @@ ANSWERED_ELSEWHERE = frozenset({"duplicate"})
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the values that stand."""
+    """One of the values that stand. `via` as in the op's header; `decides`: it is itself a decision."""
 
     op: str
     value: dict[str, Any]
@@ -30,11 +33,30 @@ class Side:
     device: str
     made: Made
     winner: bool
+    via: str
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a conflict is, and whose: `owner` is the instructor of the session or class, `people` said the values, on `devices`."""
+
+    part: str
+    type: str
+    id: str
+    group: str
+    people: frozenset[str]
+    devices: frozenset[str]
+    owner: str
+    class_id: str
+
+    def concerns(self, person: str) -> bool:
+        return person == self.owner or person in self.people
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """`owner` is the instructor of the session or class that the record belongs to."""
+    """`owner` is the instructor of the session or class that the record belongs to; `why` the winner counts for now."""
 
     part: str
     type: str
@@ -43,13 +65,37 @@ class Conflict:
     sides: tuple[Side, ...]
     owner: str
     class_id: str
+    why: Why
 
     @property
     def heads(self) -> list[str]:
         return [side.op for side in self.sides]
 
 
-def count(db: Database, parts: Sequence[str]) -> int:
+def spots(db: Database, parts: Sequence[str], person: str | None = None) -> list[Spot]:
+    """All open conflicts, what waits longest first; with a person only hers: of her sessions, or with a value of hers."""
+    rows = db.execute(
+        "select part, type, id, grp, json_group_array(actor), json_group_array(device) from rm_conflict"
+        f" where part in ({', '.join('?' * len(parts))}) group by part, type, id, grp"
+        " order by min(received_at), part, type, id, grp",
+        tuple(parts),
+    ).fetchall()
+    classes = attempt_classes(db, parts) if any(row[1].startswith("attempt") for row in rows) else {}
+    found = []
+    for part, type_, record, group, people, devices in rows:
+        class_id = class_in(type_, record, classes)
+        owner = owner_of(db, part, type_, record, class_id)
+        spot = Spot(
+            part, type_, record, group, frozenset(json.loads(people)), frozenset(json.loads(devices)), owner, class_id
+        )  # fmt: skip
+        if person is None or spot.concerns(person):
+            found.append(spot)
+    return found
+
+
+def count(db: Database, parts: Sequence[str], person: str | None = None) -> int:
+    if person is not None:
+        return len(spots(db, parts, person))
     row = db.execute(
         f"select count(*) from rm_conflict where winner = 1 and part in ({', '.join('?' * len(parts))})",
         tuple(parts),
@@ -57,76 +103,81 @@ def count(db: Database, parts: Sequence[str]) -> int:
     return int(row[0])
 
 
-def open_conflicts(db: Database, parts: Sequence[str], *, limit: int, skip: int = 0) -> list[Conflict]:
-    """The newest first."""
-    places = db.execute(
-        f"select part, type, id, grp from rm_conflict where part in ({', '.join('?' * len(parts))})"
-        " group by part, type, id, grp order by max(received_at) desc, part, type, id, grp limit ? offset ?",
-        (*parts, limit, skip),
-    ).fetchall()
-    return _load(db, [tuple(row) for row in places])
+def takes(wanted: Wanted, spot: Spot) -> bool:
+    """Does the filter let it through?"""
+    return (
+        (not wanted.class_id or wanted.class_id == spot.class_id)
+        and (not wanted.kind or wanted.kind == spot.type)
+        and (not wanted.device or wanted.device in spot.devices)
+    )
 
 
-def conflicts_of(db: Database, part: str, type_: str, record: str, *, prefix: bool = False) -> list[Conflict]:
+def load(site: Site, chosen: Sequence[Spot]) -> list[Conflict]:
+    """The values of some conflicts, in the order given."""
+    clocks = Clocks(site.db, sorted({spot.part for spot in chosen}))
+    return [_load(site, spot, clocks) for spot in chosen]
+
+
+def conflicts_of(site: Site, part: str, type_: str, record: str, *, prefix: bool = False) -> list[Conflict]:
     """The conflicts of one record, or of all whose id begins with it and a dot."""
-    where = "id >= ? and id < ?" if prefix else "id = ?"
-    ids = (record + ".", record + "/") if prefix else (record,)
-    places = db.execute(
-        f"select distinct part, type, id, grp from rm_conflict where part = ? and type = ? and {where} order by id, grp",
-        (part, type_, *ids),
-    ).fetchall()
-    return _load(db, [tuple(row) for row in places])
+
+    def fits(id_: str) -> bool:
+        return id_.startswith(record + ".") if prefix else id_ == record
+
+    has = site.db.execute("select 1 from rm_conflict where part = ? and type = ?", (part, type_)).fetchone()
+    found = spots(site.db, [part]) if has else []
+    here = [spot for spot in found if spot.type == type_ and fits(spot.id)]
+    return load(site, sorted(here, key=lambda spot: (spot.id, spot.group)))
 
 
-def may_decide(registry: Registry, actor: Actor | None, conflict: Conflict) -> bool:
-    """Only with a role that may write the record at all; admission asks for that again."""
-    if actor is None or conflict.type in ANSWERED_ELSEWHERE:
+def may_decide(site: Site, actor: Actor | None, part: str, type_: str, owner: str) -> bool:
+    """Only with a role that may write the record at all, and where this site may write it; admission asks for that again."""
+    if actor is None or type_ in ANSWERED_ELSEWHERE or (part == COMMON and site.role != "campus"):
         return False
-    roles = actor.roles & registry.by_name[conflict.type].writers
-    return bool(roles & EVERYWHERE) or bool(roles and conflict.owner == actor.id)
+    roles = actor.roles & site.node.registry.by_name[type_].writers
+    return bool(roles & EVERYWHERE) or bool(roles and owner == actor.id)
 
 
-def _load(db: Database, places: list[tuple[str, ...]]) -> list[Conflict]:
-    clocks = Clocks(db, sorted({place[0] for place in places}))
-    found = []
-    for part, type_, record, group in places:
-        ops = {op.id: op for op in ops_of_many(db, part, type_, [record]).get(record, [])}
-        rows = db.execute(
-            "select op, value, actor, device, wall, received_at, winner from rm_conflict"
-            " where part = ? and type = ? and id = ? and grp = ? order by winner desc, wall, op",
-            (part, type_, record, group),
-        )
-        sides = tuple(
-            Side(
-                op, json.loads(value), actor, device, _made(ops.get(op), clocks, wall, received), bool(winner)
-            )
-            for op, value, actor, device, wall, received, winner in rows
-        )
-        class_id, owner = _owner(db, part, type_, record)
-        found.append(Conflict(part, type_, record, group, sides, owner, class_id))
-    return found
+def attempt_classes(db: Database, parts: Sequence[str]) -> dict[str, str]:
+    """{attempt: class}"""
+    rows = db.execute(
+        "select id, class_id from rm_attempt where class_id is not null"
+        f" and part in ({', '.join('?' * len(parts))})",
+        tuple(parts),
+    )
+    return dict(rows.fetchall())
 
 
-def _made(op: LogOp | None, clocks: Clocks, wall: int, received: int) -> Made:
-    return clocks.made(op) if op else Made(wall, 0, received)
-
-
-def _owner(db: Database, part: str, type_: str, record: str) -> tuple[str, str]:
-    """(class, its or the session's instructor) of a record; empty for what belongs to no class."""
-    pieces = record.split(".")
-    if type_ in ("attempt", "attempt_step"):
-        row = db.execute(
-            "select class_id from rm_attempt where part = ? and id = ?", (part, pieces[0])
-        ).fetchone()
-        class_id = str(row[0] or "") if row else ""
-    elif type_ == "training_class" or type_ in ("attendance", "session", "enrolment"):
-        class_id = pieces[0]
-    else:
-        return "", ""
-    session = ".".join(pieces[:2]) if type_ in ("attendance", "session") else ""
+def owner_of(db: Database, part: str, type_: str, record: str, class_id: str) -> str:
+    """The session's or the class's instructor; "" for what belongs to no class."""
+    session = ".".join(record.split(".")[:2]) if type_ in ("attendance", "session") else ""
     row = db.execute(
         "select coalesce((select instructor_id from rm_session where part = c.part and id = ?), c.instructor_id)"
         " from rm_training_class c where c.part = ? and c.id = ?",
         (session, part, class_id),
     ).fetchone()
-    return class_id, str(row[0] or "") if row else ""
+    return str(row[0] or "") if row and class_id else ""
+
+
+def _load(site: Site, spot: Spot, clocks: Clocks) -> Conflict:
+    ops = {op.id: op for op in ops_of_many(site.db, spot.part, spot.type, [spot.id]).get(spot.id, [])}
+    rows = site.db.execute(
+        "select op, value, actor, device, wall, received_at, winner from rm_conflict"
+        " where part = ? and type = ? and id = ? and grp = ? order by winner desc, wall, op",
+        (spot.part, spot.type, spot.id, spot.group),
+    )
+    sides = tuple(_side(ops.get(row[0]), clocks, row) for row in rows)
+    declared = site.node.registry.by_name[spot.type]
+    others = [side.actor for side in sides if not side.winner]
+    authority = spot.owner if declared.authority is not None else None
+    winner = next((side.actor for side in sides if side.winner), "")
+    why = why_for_now(winner, others, authority, declared.policy(spot.group))
+    return Conflict(spot.part, spot.type, spot.id, spot.group, sides, spot.owner, spot.class_id, why)
+
+
+def _side(op: LogOp | None, clocks: Clocks, row: Sequence[Any]) -> Side:
+    id_, value, actor, device, wall, received, winner = row
+    made = clocks.made(op) if op else Made(wall, 0, received)
+    via = op.header.via if op and isinstance(op.header.via, str) else ""
+    decides = op is not None and op.header.intent == DECIDE
+    return Side(id_, json.loads(value), actor, device, made, bool(winner), via, decides)

@@ -8,12 +8,14 @@ from typing import Any, Literal
 
 from sync import Registry
 from sync.log import SqliteLog
+from sync.merge import UNDO
 from workshop.admission import COMMON
+from workshop.review.decisions import reasons
 from workshop.review.log import Clocks, LogOp, Target, held_ops, ops_of, receipted
 from workshop.review.rules import Made, Step, in_order
 from workshop.site import Site
 
-Standing = Literal["stands", "replaced", "winner", "conflict", "held"]
+Standing = Literal["stands", "replaced", "winner", "conflict", "held", "undo"]
 HELD_SHOWN = 200
 COMPOSED = ("register", "attempt")
 
@@ -33,9 +35,10 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One op of the history. `held` is the code of an op that is held back; `at` "workshop" or "campus"."""
+    """One op of the history. `held` is the code of an op that is held back; `at` "workshop" or "campus"; `reason` as a person gave it."""
 
     op: str
+    part: str
     intent: str
     actor: str
     device: str
@@ -45,6 +48,7 @@ class Entry:
     held: str
     erased: bool
     touches: tuple[Touch, ...]
+    reason: str
 
 
 @dataclass(slots=True)
@@ -165,11 +169,20 @@ class _Standings:
     def touch(self, place: Place, fact: _Fact) -> Touch:
         part, type_, record, group = place
         old = self._old(place, fact)
+        if fact.op.header.intent == UNDO and fact.base:
+            return Touch(type_, record, group, fact.values, self._now(place), "undo")
         if fact.op.id in self._heads[part, type_, record].get(group, ()):
             winner = self._winners.get((part, type_, record, group, fact.op.id))
             standing: Standing = "stands" if winner is None else "winner" if winner else "conflict"
             return Touch(type_, record, group, old, fact.values, standing)
         return Touch(type_, record, group, old, fact.values, "replaced", self._replaced_by(place, fact))
+
+    def _now(self, place: Place) -> Mapping[str, Any]:
+        """The values that stand; of several, the one that counts for now."""
+        heads = self._heads[place[:3]].get(place[3], ())
+        said = {fact.op.id: fact.values for fact in self._facts[place]}
+        first = sorted(heads, key=lambda op: not self._winners.get((*place, op), False))
+        return next((said[op] for op in first if op in said), {})
 
     def _old(self, place: Place, fact: _Fact) -> Mapping[str, Any] | None:
         """What the author had in view: the newest value among its base, else the device's own one before."""
@@ -204,6 +217,6 @@ def _step(op: LogOp, clocks: Clocks, about: Sequence[Target]) -> Step:
 def _entry(op: LogOp, clocks: Clocks, held: str, touches: Sequence[Touch], *, home: bool) -> Entry:
     h = op.header
     return Entry(
-        op.id, h.intent, h.actor, h.dev, h.via if isinstance(h.via, str) else "", clocks.made(op),
-        "campus" if home else "workshop", held, op.body is None, tuple(touches),
+        op.id, h.part, h.intent, h.actor, h.dev, h.via if isinstance(h.via, str) else "", clocks.made(op),
+        "campus" if home else "workshop", held, op.body is None, tuple(touches), " · ".join(reasons(op)),
     )  # fmt: skip

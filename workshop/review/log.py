@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from sync.errors import MessageError
+from sync.log import SqliteLog
 from sync.ops import Change, Header, decode_body, decode_header, op_id
 from workshop.review.rules import Made, offset_at
 
 _CHUNK = 400
-_COLUMNS = "l.n, l.chain, l.link, l.header, l.body, l.received_at"
+COLUMNS = "l.n, l.chain, l.link, l.header, l.body, l.received_at"
 _JOIN = " from {table} r join op_log l on l.n = r.n"
+ANSWERED = " left join rm_answer a on a.part = r.part and a.id = r.op"
+STILL_OPEN = "(coalesce(a.kind, 'open') = 'open')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,11 @@ def ops_of(db: Database, parts: Sequence[str], target: Target) -> Iterator[LogOp
     where = "r.id >= ? and r.id < ?" if target.prefix else "r.id = ?"
     ids = (target.id + ".", target.id + "/") if target.prefix else (target.id,)
     rows = db.execute(
-        f"select distinct {_COLUMNS}{_JOIN.format(table='rm_change')} where r.part in ({_marks(parts)})"
+        f"select distinct {COLUMNS}{_JOIN.format(table='rm_change')} where r.part in ({_marks(parts)})"
         f" and r.type = ? and {where} order by l.n",
         (*parts, target.type, *ids),
     )
-    return map(_op, rows)
+    return map(read_op, rows)
 
 
 def ops_of_many(db: Database, part: str, type_: str, ids: Sequence[str]) -> dict[str, list[LogOp]]:
@@ -63,12 +66,12 @@ def ops_of_many(db: Database, part: str, type_: str, ids: Sequence[str]) -> dict
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
         rows = db.execute(
-            f"select {_COLUMNS}, r.id{_JOIN.format(table='rm_change')} where r.part = ? and r.type = ?"
+            f"select {COLUMNS}, r.id{_JOIN.format(table='rm_change')} where r.part = ? and r.type = ?"
             f" and r.id in ({_marks(chunk)}) order by l.n",
             (part, type_, *chunk),
         )
         for row in rows:
-            found.setdefault(row[-1], []).append(_op(row))
+            found.setdefault(row[-1], []).append(read_op(row))
     return found
 
 
@@ -77,25 +80,23 @@ def held_ops(
     parts: Sequence[str],
     *,
     mentions: str = "",
-    actor: str | None = None,
     limit: int,
-    skip: int = 0,
+    open_only: bool = False,
 ) -> list[tuple[LogOp, str]]:
-    """Ops that are held back, newest first, each with its code; of one person; with a text in their body."""
+    """Ops that are held back, oldest first, each with its code: with a text in their body; only those that nobody has answered for."""
     rows = db.execute(
-        f"select {_COLUMNS}, r.code{_JOIN.format(table='rm_quarantine')} where r.part in ({_marks(parts)})"
-        " and (? is null or r.actor = ?) and (? = '' or instr(l.body, ?)) order by r.n desc limit ? offset ?",
-        (*parts, actor, actor, mentions, mentions, limit, skip),
+        f"select {COLUMNS}, r.code{_JOIN.format(table='rm_quarantine')}{ANSWERED} where r.part in ({_marks(parts)})"
+        f" and (? = '' or instr(l.body, ?)) and (not ? or {STILL_OPEN}) order by r.n limit ?",
+        (*parts, mentions, mentions, open_only, limit),
     )
-    return [(_op(row), row[-1]) for row in rows]
+    return [(read_op(row), row[-1]) for row in rows]
 
 
-def held_count(db: Database, parts: Sequence[str], actor: str | None = None) -> int:
-    row = db.execute(
-        f"select count(*) from rm_quarantine where part in ({_marks(parts)}) and (? is null or actor = ?)",
-        (*parts, actor, actor),
-    ).fetchone()
-    return int(row[0])
+def op_named(db: Database, op: str) -> LogOp | None:
+    """An op of the log by its id, applied or not."""
+    n = SqliteLog(db.conn).number_of(op)
+    row = db.execute(f"select {COLUMNS} from op_log l where l.n = ?", (n,)).fetchone() if n else None
+    return read_op(row) if row else None
 
 
 def receipted(db: Database, root: str) -> dict[int, int]:
@@ -118,10 +119,11 @@ class Clocks:
 
     def made(self, op: LogOp) -> Made:
         notes = self._notes.get(op.header.chain, ())
-        return Made(op.header.wall, offset_at(notes, op.header.seq), op.received)
+        noted = any(seq <= op.header.seq for seq, _ in notes)
+        return Made(op.header.wall, offset_at(notes, op.header.seq), op.received, noted)
 
 
-def _op(row: Sequence[object]) -> LogOp:
+def read_op(row: Sequence[object]) -> LogOp:
     n, chain, link, header, body, received = row[:6]
     assert isinstance(n, int) and isinstance(chain, int) and isinstance(link, bytes)  # noqa: S101 - STRICT tables say so
     assert isinstance(header, str) and isinstance(received, int)  # noqa: S101

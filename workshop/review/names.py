@@ -29,6 +29,10 @@ class Names:
     def device(self, device_id: str) -> str:
         return self._devices.get(device_id, device_id[:8])
 
+    def device_kind(self, device_id: str) -> str:
+        """ "tablet", "workshop" or "campus"; "" for one that is not enrolled."""
+        return self._device_kinds.get(device_id, "")
+
     def training_class(self, class_id: str) -> str:
         found = self._classes.get(class_id)
         return (found[self.lang == "zh"] or class_id) if found else class_id
@@ -113,6 +117,14 @@ class Names:
         rows = self._db.execute(
             "select id, coalesce(name, id) from rm_device where part in (?, ?) order by part = ?",
             (self.part, COMMON, self.part),
+        )
+        return dict(rows.fetchall())
+
+    @cached_property
+    def _device_kinds(self) -> dict[str, str]:
+        rows = self._db.execute(
+            "select id, coalesce(kind, '') from rm_device where part in (?, ?) and enrolled = 1 order by part = ?",
+            (self.part, COMMON, COMMON),
         )
         return dict(rows.fetchall())
 

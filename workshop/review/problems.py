@@ -33,6 +33,44 @@ problems = {
         NOTHING_CHANGED,
         N_("Ask the instructor of the session, an administrator, or the home campus."),
     ),
+    "decision_replaced": Words(
+        N_("The decision does not stand any more: it was taken back, or a newer value came after it."),
+        NOTHING_CHANGED,
+        N_("Open the record again and look at its history."),
+    ),
+    "reason_missing": Words(
+        N_("Whoever looks at it later needs to know why."),
+        NOTHING_CHANGED,
+        N_("Go back and write the reason in one sentence."),
+    ),
+    "value_missing": Words(
+        N_("A value is missing."), NOTHING_CHANGED, N_("Go back and fill in the field that is empty.")
+    ),
+    "value_wrong": Words(
+        N_("A value is not possible for its field."),
+        NOTHING_CHANGED,
+        N_("Go back and choose one of the values, or enter a whole number where a number is asked for."),
+    ),
+    "held_not_yours": Words(
+        N_("Somebody else looks after this entry."),
+        NOTHING_CHANGED,
+        N_("Ask whoever made it, an administrator, or the home campus."),
+    ),
+    "held_gone": Words(
+        N_("This entry is not held back any more: it has been taken."),
+        NOTHING_CHANGED,
+        N_("Open the list to see what is still held back."),
+    ),
+    "held_answered": Words(
+        N_("Somebody has repaired this entry or set it aside meanwhile."),
+        NOTHING_CHANGED,
+        N_("Open it again. It can be put back on the list."),
+    ),
+    "repair_empty": Words(
+        N_("Nothing of the entry is chosen."),
+        NOTHING_CHANGED,
+        N_("Go back and tick what is to be entered, or set the entry aside."),
+    ),
     "duplicate_changed": Words(
         N_("One of the two records has been changed meanwhile."),
         NOTHING_CHANGED,

@@ -176,7 +176,9 @@ def _attempts(db: Database, part: str, class_id: str, attempt: str) -> list[Item
 def _mark_held(db: Database, part: str, found: Iterable[Item], only: tuple[str, str] | None) -> None:
     """Which of the items have something held back beside them."""
     touched = set()
-    for op, _code in held_ops(db, [part], mentions=only[1] if only else "", limit=HELD_LOOKED_AT):
+    for op, _code in held_ops(
+        db, [part], mentions=only[1] if only else "", limit=HELD_LOOKED_AT, open_only=True
+    ):
         for change in op.changes():
             touched.add(item_key(change.type, change.id))
     for item in found:

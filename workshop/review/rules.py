@@ -55,11 +55,15 @@ def hindrance(state: State, *, conflict: bool, held: bool) -> Reason | None:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """When an op was made: the device's clock as it stood, how far it is known to have been ahead, and the receipt here; UTC ms."""
+    """When an op was made: the device's clock as it stood, how far it is known to have been ahead, and the receipt here; UTC ms.
+
+    `noted`: a server's note says how the clock stood, be it right.
+    """
 
     wall: int
     offset: int
     received: int
+    noted: bool = False
 
     @property
     def corrected(self) -> int:
@@ -69,6 +73,25 @@ class Made:
     def off(self) -> bool:
         """The clock was wrong: a note says so, or the op claims to be made after it was received."""
         return abs(self.offset) >= CLOCK_OFF_MS or self.corrected - self.received >= CLOCK_OFF_MS
+
+
+Clock = Literal["server", "fast", "slow", "ahead", "right", "unnoted", "unknown"]
+
+
+def clock_of(made: Made, kind: str) -> Clock:
+    """How the clock stood by which an op was made. `kind` of its device, "" for one that is not enrolled.
+
+    "ahead": the op claims to be made after it was received, nobody knows by how much; "unnoted": no server has noted a deviation.
+    """
+    if kind in ("workshop", "campus"):
+        return "server"
+    if made.offset:
+        return "fast" if made.offset > 0 else "slow"
+    if made.off:
+        return "ahead"
+    if made.noted or abs(made.received - made.wall) < CLOCK_OFF_MS:
+        return "right"
+    return "unnoted" if kind else "unknown"
 
 
 def offset_at(notes: Sequence[tuple[int, int]], seq: int) -> int:
@@ -125,6 +148,24 @@ def _place(op: str, known: Mapping[str, Step], before: Mapping[str, str], placed
 def pair_id(one: str, other: str) -> str:
     """The id under which two people are asked about: the same whoever is named first."""
     return ".".join(sorted((one, other)))
+
+
+# -- questions and answers
+
+
+def question_id(type_: str, record: str, group: str) -> str:
+    """The id of the answer to a conflict: equal at every site, so that two who answer at once meet in one record."""
+    return _digest([type_, record, group])[:32]
+
+
+Why = Literal["own", "first", "later"]
+
+
+def why_for_now(winner: str, others: Iterable[str], authority: str | None, policy: str) -> Why:
+    """Why merge shows one of several values for now. Persons: who said the winning value, who the others; see docs/explanation/merge.md."""
+    if policy == "once":
+        return "first"
+    return "own" if authority is not None and winner == authority and set(others) != {authority} else "later"
 
 
 def _digest(ordered: Sequence[str]) -> str:

@@ -43,6 +43,19 @@ def duration(milliseconds: int) -> str:
     return str(ngettext("%(num)s year", "%(num)s years", round(minutes / 1440 / 365)))
 
 
+def exact_duration(milliseconds: int) -> str:
+    """How far a clock was off, in its two largest units: "3 h 12 min"."""
+    minutes = round(abs(milliseconds) / 60_000)
+    hours, days = minutes // 60, minutes // 1440
+    if minutes < 60:
+        return _("%(n)s min", n=minutes)
+    if hours < 48:
+        return _("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes % 60)
+    if days < 730:
+        return _("%(days)s d %(hours)s h", days=days, hours=hours % 24)
+    return _("%(years)s years %(days)s d", years=days // 365, days=days % 365)
+
+
 def kind_word(kind: str) -> str:
     return str(gettext(words.KINDS[kind])) if kind in words.KINDS else kind
 
@@ -103,6 +116,28 @@ def _session(names: Names, session: str) -> str:
 
 
 # -- values
+
+
+def field_label(field: str) -> str:
+    return str(gettext(words.FIELDS[field])) if field in words.FIELDS else field
+
+
+def coded_word(value: str) -> str:
+    return str(gettext(words.VALUES[value])) if value in words.VALUES else value
+
+
+def row_value(names: Names, type_: str, row: Mapping[str, Any] | None) -> str:
+    """What a record's row says, in the words of an op's values: lists and objects stand in it as JSON."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, str) and value[:1] in ("[", "{"):
+            try:
+                return json.loads(value)
+            except ValueError:
+                return value
+        return value
+
+    return group_value(names, type_, {name: plain(value) for name, value in row.items()} if row else None)
 
 
 def group_value(names: Names, type_: str, values: Mapping[str, Any] | None) -> str:
@@ -221,6 +256,8 @@ def _who(names: Names, touch: Touch) -> str:
 def conflict_sentence(names: Names, conflict: Conflict) -> str:
     """What stands against what, in one sentence."""
     what = subject(names, conflict.type, conflict.id)
+    if sum(side.decides for side in conflict.sides) > 1:
+        return _("Decided differently at two places: %(what)s", what=what)
     if conflict.type == "attendance" and conflict.group == "mark":
         devices = len({side.device for side in conflict.sides})
         if devices == 2:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 
 from workshop.problems import N_, Problem
-from workshop.review import commands, conflicts, queries, returned, settling, shown
+from workshop.review import commands, conflicts, holding, pairs, queries, returned, settling, shown
 from workshop.review.common import REVIEWERS, SETTLERS, STAFF, Desk, bp, desk, page, page_number
 from workshop.review.history import COMPOSED, Entry, history, targets
 from workshop.review.log import Target
@@ -13,7 +13,7 @@ from workshop.review.queries import Item
 from workshop.review.worklist import KINDS, SHOWN, TEACHING, Filter, Row, with_makers, worklist
 from workshop.web import NavItem, require, see_other
 
-__all__ = ["bp", "nav", "settling"]
+__all__ = ["bp", "holding", "nav", "pairs", "settling"]
 
 nav = [
     NavItem("review.worklist", N_("Review"), "review", frozenset(REVIEWERS), "campus"),
@@ -87,6 +87,8 @@ def record(kind: str, record: str) -> Response:
     item = queries.one_item(at.site, at.part, kind, record) if kind in COMPOSED else None
     numbers = {entry.op: number for number, entry in enumerate(entries, start=1)}
     _load_names(at, entries)
+    found = [conflict for target in about for conflict in _conflicts_of(at, target)]
+    decided = settling.standing_decisions(at, entries)
     return page(
         at,
         "review/record.html",
@@ -96,11 +98,9 @@ def record(kind: str, record: str) -> Response:
         kind_word=shown.kind_word(kind),
         entries=[_shown_entry(at, entry, numbers, one_record=kind not in COMPOSED) for entry in entries],
         away=sum(entry.at != "campus" for entry in entries),
-        conflicts=[
-            settling.shown_conflict(at, conflict)
-            for target in about
-            for conflict in _conflicts_of(at, target)
-        ],
+        conflicts=[settling.shown_conflict(at, conflict) for conflict in found],
+        decided=decided,
+        walk=settling.walk(at, found) if found or decided else None,
         row=_shown_row(at, with_makers(at.site.db, at.part, [item])[0]) if item else None,
         links=_links(at, kind, record),
     )
@@ -212,9 +212,10 @@ def _shown_entry(at: Desk, entry: Entry, numbers: dict[str, int], *, one_record:
         "who": at.person(entry.actor),
         "device": at.names.device(entry.device),
         "via": entry.via,
-        "made": at.made(entry.made),
+        "made": at.made(entry.made, entry.device),
+        "reason": entry.reason,
         "at": entry.at,
-        "held": settling.reason(entry.held) if entry.held else None,
+        "held": holding.reason(entry.held) if entry.held else None,
         "erased": entry.erased,
         "lines": shown.lines(at.names, entry, numbers, one_record=one_record),
     }
@@ -230,7 +231,7 @@ def _conflicts_of(at: Desk, target: Target) -> list[conflicts.Conflict]:
     return [
         conflict
         for part in at.parts
-        for conflict in conflicts.conflicts_of(at.site.db, part, target.type, target.id, prefix=target.prefix)
+        for conflict in conflicts.conflicts_of(at.site, part, target.type, target.id, prefix=target.prefix)
     ]
 
 

@@ -64,12 +64,18 @@ def test_the_campus_decides_and_it_is_settled_everywhere(disputed: World) -> Non
     assert "Settled a conflict" in disputed.akello.text(OKOT)
 
 
-def test_for_a_mark_something_else_may_be_right(disputed: World) -> None:
+def test_something_else_may_be_right_for_a_reason(disputed: World) -> None:
     wang = disputed.wang
-    fields = form(wang)
-    assert wang.post("/en/review/conflicts", OKOT, **fields, status="late", minutes="900").status_code == 422
-    assert wang.post("/en/review/conflicts", OKOT, **fields, status="late", minutes="10").status_code == 303
+    fields = form(wang) | {"v-status": "late", "v-minutes": "10"}
+    assert wang.post("/en/review/conflicts", OKOT, **fields).status_code == 422  # no reason
+    bad = fields | {"v-minutes": "ten", "reason": "x"}
+    assert wang.post("/en/review/conflicts", OKOT, **bad).status_code == 422
+    impossible = fields | {"v-minutes": "900", "reason": "x"}
+    assert wang.post("/en/review/conflicts", OKOT, **impossible).status_code == 422
+    answer = wang.post("/en/review/conflicts", OKOT, **fields, reason="The bus was late, both saw it")
+    assert answer.status_code == 303
     assert mark(disputed.campus) == ("late", 10, 0)
+    assert "Late, 10 min" in wang.text(OKOT) and "The bus was late, both saw it" in wang.text(OKOT)
 
 
 def test_an_instructor_decides_about_her_own_session_only(disputed: World) -> None:
