@@ -68,7 +68,7 @@ def carry(giver: Page, giver_url: str, taker: Page, taker_url: str, stick: Path)
     """A file from one server's page to the other's, as on a USB stick."""
     giver.goto(f"{giver_url}/en/exchange")
     with giver.expect_download() as waiting:
-        giver.get_by_role("link", name="File with what is new").click()
+        giver.get_by_role("button", name="File with what is new").click()
     waiting.value.save_as(stick)
     taker.goto(f"{taker_url}/en/exchange")
     taker.locator("input[name=file]").set_input_files(stick)

@@ -95,13 +95,15 @@ def brought(token: str) -> Response:
     """How far a brought file is, and then what became of it. The fragment is for polling: at the end it asks for the whole page."""
     site, job = current_site(), _jobs().find(token)
     if job and not job.ended.is_set():
-        return render(
+        page = render(
             "exchange/taking.html",
             fragment="exchange/_taking.html",
             job=job,
             percent=_percent(job),
             token=token,
         )
+        page.headers["Cache-Control"] = "no-store"
+        return page
     if is_fragment():
         answer = make_response("", 204)
         answer.headers["HX-Refresh"] = "true"

@@ -3,11 +3,12 @@ import { timeText } from "../lib/clock.js";
 import { make, one } from "../lib/dom.js";
 import { _ } from "../lib/i18n.js";
 import { Problem, problemWords } from "../lib/problem.js";
-import { saveBundle, takeBundle } from "../sync/bundle.js";
+import { makeTextBundle, saveBundle, takeBundle } from "../sync/bundle.js";
 import { sendNow } from "../sync/client.js";
 import { peopleHere } from "../sync/identity.js";
 import { pending, unsent } from "../sync/outbox.js";
 import { arrivedChains } from "../sync/receipts.js";
+import { canShareFiles, shareFile } from "../sync/sharing.js";
 import { recordsText, tellText } from "./tell.js";
 import { heldWords, intentWords, recordWords } from "./words.js";
 
@@ -16,6 +17,9 @@ const LISTED_MAX = 30;
 export function startWhere() {
   one("[data-send]")?.addEventListener("click", (event) => void busy(event, send));
   one("[data-export]")?.addEventListener("click", (event) => void busy(event, exportFile));
+  const share = one("[data-share]");
+  share?.toggleAttribute("hidden", !canShareFiles());
+  share?.addEventListener("click", (event) => void busy(event, sendFile));
   const input = /** @type {HTMLInputElement|null} */ (one("[data-import]"));
   input?.addEventListener("change", () => {
     const [file] = input.files ?? [];
@@ -78,30 +82,43 @@ async function send() {
 }
 
 async function exportFile() {
-  const { ops, name, by } = await saveBundle();
-  const values = { records: recordsText(ops), name };
-  say(
-    by === "share"
-      ? _("{records} handed over in the file {name}. They count as arrived when a receipt comes back", values)
-      : _("{records} written to the file {name} in the downloads. They count as arrived when a receipt comes back", values),
-  );
+  const { ops, name } = await saveBundle();
+  say(_("{records} written to the file {name} in the downloads. They count as arrived when a receipt comes back", { records: recordsText(ops), name }));
+}
+
+/** A file that was made when the tap was already too long ago for the browser: the next tap hands it on at once. @type {{file: File, ops: number}|null} */
+let ready = null;
+
+async function sendFile() {
+  const { file, ops } = ready ?? (await makeTextBundle());
+  const what = _("Bring this file in on the workshop's server or at the home campus, page Exchange. Then send back the receipts that the page gives.");
+  const outcome = await shareFile(file, what);
+  ready = outcome === "again" ? { file, ops } : null;
+  if (outcome === "shared") say(_("{records} handed over in the file {name}. They count as arrived when a receipt comes back", { records: recordsText(ops), name: file.name }));
+  else if (outcome === "again") say(_("The file is ready. Tap once more to send it"));
+  else if (outcome === "dismissed") say(_("Not sent. All of it is still here"));
+  else await exportFile();
 }
 
 /** @param {File} file */
 async function importFile(file) {
   try {
-    const before = await arrivedSum();
+    const before = await arrivedSums();
     await takeBundle(file);
-    const grown = (await arrivedSum()) - before;
-    say(grown > 0 ? _("{records} are known to have arrived by this file.", { records: recordsText(grown) }) : _("The file is sound, but holds no news for this tablet."));
+    const now = await arrivedSums();
+    if (now.campus > before.campus) say(_("{records} are known to be at the home campus by this file.", { records: recordsText(now.campus - before.campus) }));
+    else if (now.any > before.any) say(_("{records} are known to have arrived by this file.", { records: recordsText(now.any - before.any) }));
+    else say(_("The file is sound, but holds no news for this tablet."));
   } catch (error) {
     say(problemWords(error));
   }
 }
 
-/** How many steps forward all receipts make: one for the workshop and one for the campus, of each record. */
-async function arrivedSum() {
-  return [...(await arrivedChains()).values()].reduce((sum, { workshop, campus }) => sum + Math.max(workshop, campus), 0);
+/** How many records are known to be at the campus, and how many to have arrived anywhere. */
+async function arrivedSums() {
+  const chains = [...(await arrivedChains()).values()];
+  const sum = (/** @type {number[]} */ counts) => counts.reduce((total, count) => total + count, 0);
+  return { campus: sum(chains.map(({ campus }) => campus)), any: sum(chains.map(({ workshop, campus }) => Math.max(workshop, campus))) };
 }
 
 /**

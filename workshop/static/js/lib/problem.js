@@ -62,6 +62,10 @@ export function problemWords(error) {
       return _("This page cannot be kept on this tablet. Nothing was changed");
     case "bundle_damaged":
       return _("This file is damaged. Nothing was taken in. Copy it again");
+    case "bundle_sealed":
+      return _("This file is sealed for the home campus. It is safe. Carry it there");
+    case "bundle_foreign":
+      return _("This file comes from another home campus. Nothing was taken in. Bring it where it belongs");
     default:
       return _("Something went wrong. What was recorded is safe on this tablet");
   }

@@ -1,16 +1,18 @@
 // The file carrier: what the campus has not receipted goes out as a .luban file, receipts come back in one. Wire format section 7.
 import { b64url, fromUtf8, utf8 } from "../lib/canonical.js";
 import { wallNow } from "../lib/clock.js";
-import { make, tell } from "../lib/dom.js";
+import { tell } from "../lib/dom.js";
 import { thisDevice } from "../lib/device.js";
 import { Problem } from "../lib/problem.js";
 import { digestHex } from "../lib/signing.js";
 import { ownChains } from "./outbox.js";
 import { arrivedChains, heldReceipts, takeReceipts } from "./receipts.js";
 import { batchOfRuns, gzipped } from "./runs.js";
+import { TEXT_TYPE, asText, fromText, saveFile } from "./sharing.js";
 
 const RUN_LIMITS = { ops: 500, raw: 1024 * 1024 };
 const READ_GZIP_MAX = 64 * 1024 * 1024;
+const START_CHARS = 40;
 const READ_RAW_MAX = 128 * 1024 * 1024; // a tablet has less memory than the format allows a file
 
 /**
@@ -28,6 +30,7 @@ export async function makeBundle() {
   const first = {
     "luban-bundle": 1, device: device.id, key: device.key.text, role: "tablet",
     parts: [...new Set(chains.map(({ part }) => part))].sort(), at, have, receipts: await heldReceipts(),
+    ...(device.site?.campus ? { root: device.site.campus } : {}),
   };
   const lines = [JSON.stringify(first)];
   const done = new Map(chains.map(({ ep, part }) => [`${ep}/${part}`, arrived.get(`${ep}/${part}`)?.campus ?? 0]));
@@ -40,48 +43,52 @@ export async function makeBundle() {
   }
   const text = `${lines.join("\n")}\n`;
   const last = JSON.stringify({ end: true, runs, ops, sha256: await digestHex(utf8(text)) });
-  const name = `luban-${device.name.replace(/[^A-Za-z0-9]+/g, "-") || device.id.slice(0, 6)}-${fileDate(at)}.luban`;
+  const who = [device.site?.code, device.name.replace(/[^A-Za-z0-9]+/g, "-") || device.id.slice(0, 6), fileDate(at)];
+  const name = `luban-${who.filter(Boolean).join("-")}.luban`;
   return { file: new File([await gzipped(`${text}${last}\n`)], name, { type: "application/gzip" }), ops };
 }
 
 /** @param {number} at */
 function fileDate(at) {
-  return new Date(at).toISOString().slice(0, 16).replace(/[-:]/g, "");
+  return new Date(at).toISOString().slice(0, 16).replace("T", "-").replace(":", "");
 }
 
 /**
- * Hand the file to a chat app, or save it where the person can put it on a USB stick. Call from a tap.
- * @returns {Promise<{ops: number, name: string, by: "share"|"download"}>}
+ * Save the file where the person can put it on a USB stick.
+ * @returns {Promise<{ops: number, name: string}>}
  */
 export async function saveBundle() {
   const { file, ops } = await makeBundle();
-  if (navigator.canShare?.({ files: [file] })) {
-    try {
-      await navigator.share({ files: [file], title: file.name });
-      return { ops, name: file.name, by: "share" };
-    } catch {
-      // dismissed, or the tap was too long ago: it can still be saved
-    }
-  }
-  const link = make("a", { href: URL.createObjectURL(file), download: file.name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.getAttribute("href") ?? ""), 60_000);
-  return { ops, name: file.name, by: "download" };
+  saveFile(file, file.name);
+  return { ops, name: file.name };
 }
 
 /**
- * Take the receipts of a file that came back. Raises Problem `bundle_damaged`; then nothing of it is taken.
+ * The same as a text file for a chat app; see sharing.js.
+ * @returns {Promise<{file: File, ops: number}>}
+ */
+export async function makeTextBundle() {
+  const { file, ops } = await makeBundle();
+  const text = asText(new Uint8Array(await file.arrayBuffer()));
+  return { file: new File([text], `${file.name}.txt`, { type: TEXT_TYPE }), ops };
+}
+
+/**
+ * Take the receipts of a file that came back. Raises Problem `bundle_damaged`, `bundle_sealed` (only the campus opens it) or
+ * `bundle_foreign` (of another campus); then nothing of it is taken.
  * @param {Blob} file
  * @returns {Promise<{taken: number, refused: number}>}
  */
 export async function takeBundle(file) {
-  const text = await inflated(file);
+  const text = await inflated(await unwrapped(file));
   const end = text.lastIndexOf("\n", text.length - 2) + 1;
   const body = text.slice(0, end);
   const [first, last] = [parsed(text.slice(0, text.indexOf("\n"))), parsed(text.slice(end))];
   const sound = text.endsWith("\n") && first["luban-bundle"] === 1 && last.end === true;
   if (!sound || last.sha256 !== (await digestHex(utf8(body)))) throw new Problem("bundle_damaged");
-  const { taken, refused } = await takeReceipts(await thisDevice(), first.receipts ?? []);
+  const device = await thisDevice();
+  if (first.root && device.site?.campus && first.root !== device.site.campus) throw new Problem("bundle_foreign");
+  const { taken, refused } = await takeReceipts(device, first.receipts ?? []);
   tell("luban:moved");
   return { taken, refused };
 }
@@ -93,6 +100,20 @@ function parsed(line) {
   } catch {
     throw new Problem("bundle_damaged");
   }
+}
+
+/**
+ * What is inside of text. Raises Problem `bundle_sealed`, `bundle_damaged`.
+ * @param {Blob} file
+ */
+async function unwrapped(file) {
+  const start = await file.slice(0, START_CHARS).text();
+  if (/^(age-encryption|-----BEGIN AGE )/.test(start)) throw new Problem("bundle_sealed");
+  if (!start.startsWith("-----BEGIN ")) return file;
+  if (file.size > READ_GZIP_MAX) throw new Problem("bundle_damaged", { what: "size" });
+  const bytes = fromText(await file.text());
+  if (!bytes) throw new Problem("bundle_damaged", { what: "text" });
+  return new Blob([bytes]);
 }
 
 /** @param {Blob} file */
