@@ -122,6 +122,10 @@ def _for_tablet(node: Node, said: Hello, first: dict[str, Any]) -> bytes:
     receipts += node.receipts.held(said.device)
     if said.held == held_digest(receipts):
         receipts = []
+    elif lacking := _unheard_of(node, said):
+        known = [refusal["run"] for refusal in first.get("refused", [])]
+        gaps = [{"run": run, "code": "chain_gap", "data": {"have": 0}} for run in lacking if run not in known]
+        first["refused"] = first.get("refused", []) + gaps
     quarantined = node.db.execute(
         "select op, code from rm_quarantine where device = ? order by n desc limit ?",
         (said.device, limits.QUARANTINE_TOLD),
@@ -131,6 +135,14 @@ def _for_tablet(node: Node, said: Hello, first: dict[str, Any]) -> bytes:
     if _forked(node, said):
         first["fork"] = True
     return fitted(first, receipts, None)[0]
+
+
+def _unheard_of(node: Node, said: Hello) -> list[list[str]]:
+    """Chains that a caller states and of which nothing is here. No receipt can say "none": a store put back to a time before the
+    chain began would be believed to hold it for ever.
+    """
+    stated = {chain for chain, _, _ in _stated(said)}
+    return [list(chain) for chain in sorted(stated) if not node.log.branches(chain)]
 
 
 def _stated(said: Hello) -> list[tuple[ChainName, int, bytes]]:

@@ -11,6 +11,7 @@ from sync.exchange import Conversation, absorb, ask
 from sync.http import synchronise
 from sync.messages import read_receipt, read_vector
 from sync.ops import b64
+from sync.receipts import held_digest
 from tests.sync_world import PART, PARTS, Clock, Line, Tablet, give, key, mark, replica, rows, serve
 
 CLOCK = Clock()
@@ -241,6 +242,26 @@ def test_a_forged_receipt_is_told_and_not_kept(node: Node, tablet: Tablet) -> No
     assert node.keep_receipts([forged]) == (0, [forged])
     assert node.receipts.held() == []
     assert node.keep_receipts([good]) == (1, [])
+
+
+def test_a_server_put_back_to_before_a_chain_began_says_so(node: Node, tablet: Tablet) -> None:
+    """No receipt can say "nothing": the tablet would believe the old one for ever, and never send again."""
+    restored = replica(key("campus").device, CLOCK)
+    assert restored.device == node.device
+    tablet.take_answer(serve(node, *tablet.request(node.device, tablet.unsent(node.device)), []))
+    assert tablet.unsent(node.device) == []
+    raw = serve(restored, *tablet.request(node.device, [], held="what it holds"), [])
+    tablet.take_answer(raw)
+    assert [refusal["code"] for refusal in tablet.refused] == ["chain_gap"]
+    raw = serve(restored, *tablet.request(node.device, tablet.unsent(node.device)), [])
+    tablet.take_answer(raw)
+    assert restored.log.vector([PART]) == tablet.vector()
+    assert tablet.refused == []
+
+
+def test_a_first_contact_without_ops_is_told_nothing_of_gaps(node: Node, tablet: Tablet) -> None:
+    raw = serve(node, *tablet.request(node.device, [], held=held_digest([])), [])
+    assert "refused" not in wire.unpack(raw)[0]
 
 
 def test_a_restored_campus_says_that_it_holds_less(node: Node, tablet: Tablet) -> None:
