@@ -95,6 +95,13 @@ class SqliteLog:
         )
         return [row[0] for row in rows]
 
+    def mentioning(self, text: str) -> list[int]:
+        """Numbers of all ops whose body may hold a text. Looks through the whole log: for rare acts only."""
+        rows = self._db.execute(
+            "select n from op_log where instr(body, ?) > 0 or instr(body, ?) > 0 order by n", (text, "\\u")
+        )
+        return [row[0] for row in rows]
+
     def missing_for(
         self, have: Vector, parts: Sequence[str], ops_max: int, bytes_max: int
     ) -> tuple[list[Run], bool]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from sync import limits
+from sync.erasing import Eraser
 from sync.folding import Folder
 from sync.log import SqliteLog, StoredOp, iterate
 from sync.ops import Change, Header
@@ -33,16 +34,19 @@ class ReadModel:
         self._admission = admission
         self._folder = Folder(connection, log, registry, admission.basis)
         self._weigher = Weigher(connection, log, registry, admission, self._folder)
+        self.eraser = Eraser(connection, log, registry, self._weigher)
         self.admit = self._weigher.check
         self.time = self._folder.time
 
     def apply(self, stored: Sequence[StoredOp]) -> None:
         """Take ops that were just appended, in arrival order."""
+        known = self.eraser.named()
         self._weigher.take(stored)
+        self.eraser.take(stored, known)
 
     def erase(self, op: StoredOp) -> None:
         """Take an op out whose body has just been erased."""
-        self._weigher.withdraw(op)
+        self._weigher.withdraw([op])
 
     def rebuild(self) -> None:
         """Throw the tables away and make them anew from the whole log."""
@@ -50,10 +54,12 @@ class ReadModel:
         create_tables(self._db, self._registry)
         self.forget()
         self._weigher.take_all(iterate(self._log), self._log.naming(sorted(self._admission.basis)))
+        self.eraser.take_all(iterate(self._log))
 
     def forget(self) -> None:
         """Forget what was remembered of the tables: another process may have written."""
         self._folder.forget()
+        self.eraser.forget()
         self._admission.refresh()
 
     def state_hash(self) -> str:

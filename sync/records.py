@@ -25,7 +25,11 @@ class RecordType:
     `pieces` names the dot-separated pieces of the id; they become columns. `groups` joins fields that only make sense
     together: a change sets all of a group or none (what is missing counts as null), and they merge as one value.
     `authority` = (parent type, number of leading id pieces that name the parent, the parent's field that holds a person):
-    that person's value wins provisionally in a conflict. `writers` are roles; `server_only` is for what only a server may state.
+    that person's value wins provisionally in a conflict. `writers` are roles; `server_only` is for what only a server may state,
+    `root_only` for what only the root of trust may.
+
+    `personal` are fields whose values tell of a person; `subject` names whose they are: "id", pieces of the id or fields. `without`
+    takes the personal words out of a value that says more than those; without it such a value goes whole.
     """
 
     name: str
@@ -34,9 +38,12 @@ class RecordType:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     personal: frozenset[str] = frozenset()
+    subject: tuple[str, ...] = ()
+    without: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     parts: Literal["common", "site", "any"] = "site"
     writers: frozenset[str] = frozenset()
     server_only: bool = False
+    root_only: bool = False
     authority: tuple[str, int, str] | None = None
     indexes: tuple[tuple[str, ...], ...] = ()
     rule: Callable[[tuple[str, ...], Mapping[str, Any]], None] | None = None
@@ -90,6 +97,45 @@ class RecordType:
         return {
             group: tuple(change.fields.get(name) for name in self.members[group]) for group in sorted(groups)
         }
+
+    def subjects(self, change: Change) -> set[str]:
+        """Ids of those whose erasure takes the change's personal values away."""
+        named = {
+            **change.fields,
+            **dict(zip(self.pieces, change.id.split("."), strict=False)),
+            "id": change.id,
+        }
+        return {named[name] for name in self.subject if isinstance(named.get(name), str)}
+
+    def tells(self, change: Change) -> bool:
+        """True when a change holds a personal value."""
+        return any(
+            value not in (None, "") and self._bare(name, value) != value
+            for name, value in change.fields.items()
+        )
+
+    def impersonal(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields without what they tell of a person: what may stay for the figures. What may be empty is."""
+        bare = {name: self._bare(name, value) for name, value in fields.items()}
+        kept = self.emptied | self.without.keys()
+        return {name: value for name, value in bare.items() if name not in self.personal or name in kept}
+
+    @cached_property
+    def emptied(self) -> frozenset[str]:
+        """Personal fields that may be empty."""
+        return frozenset(name for name in self.personal if self._may_be_empty(name))
+
+    def _may_be_empty(self, name: str) -> bool:
+        try:
+            msgspec.convert({name: None}, self.fields)
+        except msgspec.ValidationError:
+            return False
+        return True
+
+    def _bare(self, name: str, value: Any) -> Any:
+        if name not in self.personal:
+            return value
+        return self.without[name](value) if name in self.without else None
 
 
 def _plain(value: Any, depth: int = 0) -> bool:

@@ -43,3 +43,10 @@ def log(db: Database) -> None:
         """
     for statement in filter(str.strip, script.split(";")):
         db.execute(statement)
+
+
+@migrations()
+def residue(db: Database) -> None:
+    """What an erased body had said besides personal values, until it is said again: see `sync/restating.py`."""
+    db.execute("create table op_residue (n integer primary key, body text not null) strict")
+    db.execute("create index op_log_erased on op_log (chain) where body is null")

@@ -30,6 +30,7 @@ create table rm_newer (
     n integer primary key, op text not null, part text not null, v integer not null, device text not null,
     received_at integer not null
 ) strict;
+create table rm_again (op text primary key, was text not null) strict, without rowid;
 create table rm_meta (name text primary key, value text not null) strict, without rowid;
 """
 
@@ -53,6 +54,9 @@ def fingerprint(registry: Registry) -> str:
             t.parts,
             sorted(t.writers),
             t.server_only,
+            t.root_only,
+            sorted(t.personal),
+            t.subject,
             msgspec.json.encode(msgspec.json.schema(t.fields), order="deterministic"),
         )
         for t in registry.types

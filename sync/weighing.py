@@ -19,6 +19,9 @@ from sync.log import SqliteLog, StoredOp
 from sync.ops import Change, Header, decode_body
 from sync.records import Registry
 
+AGAIN = "erased/"
+"""How `via` begins in an op that says an erased one again; the first op in its base is that one."""
+
 SHAPE_CODES = ("unknown_type", "bad_id", "bad_fields", "rule_broken")
 """An op that was refused for one of these is refused whatever else is known."""
 
@@ -60,6 +63,7 @@ class Weigher:
     ) -> None:
         self._db, self._log, self._registry = connection, log, registry
         self._admission, self._folder = admission, folder
+        self.noted: set[str] = set()  # types of which a change was applied since somebody last emptied this
 
     def check_shape(self, header: Header, changes: Sequence[Change]) -> None:
         """Raise AdmissionError when an op is not what its record types allow, whoever made it."""
@@ -97,11 +101,14 @@ class Weigher:
                     self._weigh(op, waiting, {})
             self._folder.merge_in(waiting)
 
-    def withdraw(self, op: StoredOp) -> None:
-        """Take one op out of the tables: its body was erased."""
-        was = self._touched_by(op.n, op.header.part)
-        self._db.execute("delete from rm_change where n = ?", (op.n,))
-        self._db.execute("delete from rm_quarantine where n = ?", (op.n,))
+    def withdraw(self, taken: Sequence[StoredOp]) -> None:
+        """Take ops out of the tables: their bodies were erased."""
+        was: Touched = defaultdict(set)
+        for op in taken:
+            for kind, places in self.touched_by(op.n, op.header.part).items():
+                was[kind] |= places
+            self._db.execute("delete from rm_change where n = ?", (op.n,))
+            self._db.execute("delete from rm_quarantine where n = ?", (op.n,))
         changed = self._standings(was)
         self._folder.fold(was)
         self._admission.refresh()
@@ -150,6 +157,9 @@ class Weigher:
         )
 
     def _note_applied(self, op: StoredOp, changes: Sequence[Change]) -> None:
+        if isinstance(op.header.via, str) and op.header.via.startswith(AGAIN) and changes[0].base:
+            self._db.execute("insert or ignore into rm_again values (?, ?)", (op.id, changes[0].base[0]))
+        self.noted.update(change.type for change in changes)
         self._db.executemany(
             "insert or ignore into rm_change (part, type, id, n) values (?, ?, ?, ?)",
             [(op.header.part, change.type, change.id, op.n) for change in changes],
@@ -207,7 +217,7 @@ class Weigher:
         waiting = self._withdraw_basis(numbers)
         touched: Touched = defaultdict(set)
         for op, _ in waiting:
-            for kind, places in self._touched_by(op.n, op.header.part).items():
+            for kind, places in self.touched_by(op.n, op.header.part).items():
                 touched[kind] |= places
             self._db.execute("delete from rm_change where n = ?", (op.n,))
             self._db.execute("delete from rm_quarantine where n = ?", (op.n,))
@@ -217,7 +227,7 @@ class Weigher:
             while more := self._allow_what_may(left, touched):
                 left = [pair for pair in left if pair[0].n not in more]
         for op, _ in waiting:
-            if not self._touched_by(op.n, op.header.part):
+            if not self.touched_by(op.n, op.header.part):
                 self._allowed(op)
         self._folder.fold(touched)
         self._admission.refresh()
@@ -264,13 +274,13 @@ class Weigher:
         """Ask again for ops that do not change the basis, and merge anew where the answer is another one."""
         touched: Touched = defaultdict(set)
         for op in self._read([n for n in numbers if n not in settled]):
-            was = self._touched_by(op.n, op.header.part)
+            was = self.touched_by(op.n, op.header.part)
             self._db.execute("delete from rm_quarantine where n = ?", (op.n,))
             changes = self._allowed(op)
             if was and not changes:
                 self._db.execute("delete from rm_change where n = ?", (op.n,))
             if bool(was) != bool(changes):
-                for kind, places in (was or self._touched_by(op.n, op.header.part)).items():
+                for kind, places in (was or self.touched_by(op.n, op.header.part)).items():
                     touched[kind] |= places
         self._folder.fold(touched)
 
@@ -322,7 +332,8 @@ class Weigher:
                 found.update(row[0] for row in rows)
         return sorted(found)
 
-    def _touched_by(self, n: int, part: str) -> Touched:
+    def touched_by(self, n: int, part: str) -> Touched:
+        """The records that an applied op changes."""
         found: Touched = defaultdict(set)
         for kind, record in self._db.execute("select type, id from rm_change where n = ?", (n,)):
             found[kind].add((part, record))

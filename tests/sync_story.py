@@ -66,7 +66,8 @@ class Story:
         self.say(rng.choice([SERVER, ONE, TWO, CLONE]), PART, rng.choice(PEOPLE), changes)
 
     def assess(self, rng: random.Random) -> None:
-        result = {"steps": [["s1", rng.choice(["yes", "no"]), "钢丝绳"]], "outcome": "competent"}
+        remark = rng.choice(["钢丝绳", ""])
+        result = {"steps": [["s1", rng.choice(["yes", "no"]), remark]], "outcome": "competent"}
         names = {"class_id": "T01", "trainee_id": "tokot", "rubric_id": "r1", "result": result}
         change = self.fields(rng, "attempt", "a1", names)
         intent = DECIDE if rng.random() < 0.3 else "attempt.sign"
@@ -133,6 +134,22 @@ class Story:
         )
         self.say(SERVER, PART, SYSTEM, [note])
 
+    def name(self, rng: random.Random) -> None:
+        of, other = rng.sample(TRAINEES, 2)
+        changes = [self.fields(rng, "trainee", of, {"name": rng.choice("xyz"), "category": "employee"})]
+        if rng.random() < 0.3:
+            changes.append(self.fields(rng, "trainee", of, {"same_as": rng.choice([other, None])}))
+        if rng.random() < 0.3:
+            changes.append(self.fields(rng, "attendance", f"T01.1.{other}", {"status": "present"}))
+        self.say(rng.choice([SERVER, ONE, TWO]), PART, rng.choice([SYSTEM, *PEOPLE]), changes)
+
+    def erase(self, rng: random.Random) -> None:
+        who, actor = rng.choice(
+            [(CAMPUS, SYSTEM), (CAMPUS, SYSTEM), (CAMPUS, "pna"), (SERVER, SYSTEM), (SECOND, SYSTEM)]
+        )
+        change = Change("erasure", rng.choice([*TRAINEES, "a1"]), {"kind": "trainee"})
+        self.say(who, PART, actor, [change], "person.erase")
+
     def fork(self, rng: random.Random) -> None:
         if self.cast[CLONE] is self.cast[TWO]:
             self.cast[CLONE] = self.cast[TWO].clone()
@@ -198,11 +215,15 @@ ACTS = tuple(
         "mark",
         "mark",
         "mark",
+        "mark",
+        "mark",
+        "mark",
         "assess",
         "settle",
         "settle",
         "undo",
         "undo",
+        "session",
         "session",
         "enrol",
         "enrol",
@@ -213,6 +234,12 @@ ACTS = tuple(
         "revoke_server",
         "second_campus",
         "clock_note",
+        "clock_note",
+        "clock_note",
+        "name",
+        "erase",
+        "fork",
+        "fork",
         "fork",
         "poison",
         "newer",

@@ -67,7 +67,7 @@ class RecordAdmission:
         for change in changes:
             if change.type in self.basis:
                 self._may_change_basis(header, change, server)
-            self._may_write(change, roles, server)
+            self._may_write(header, change, roles, server)
 
     def rank(self, header: Header) -> int:
         """0 for what the root says to all sites, which rests on nothing else; 1 for the rest."""
@@ -108,10 +108,15 @@ class RecordAdmission:
         ):
             raise AdmissionError("wrong_part", type=change.type, part=header.part)
 
-    def _may_write(self, change: Change, roles: dict[str, set[str]], server: bool) -> None:
+    def _may_write(self, header: Header, change: Change, roles: dict[str, set[str]], server: bool) -> None:
         declared = self._registry.by_name[change.type]
         if declared.server_only and not server:
             raise AdmissionError("role_missing", type=change.type, needs="server")
+        if declared.root_only:
+            if header.dev != self._root:
+                raise AdmissionError("role_missing", type=change.type, needs="root")
+            if header.actor != SYSTEM:
+                roles = self._roles(COMMON, header.actor)  # what the root itself gave is never taken away
         in_class = class_of(change)
         for role in declared.writers & roles.keys():
             if ALL_CLASSES in roles[role] or in_class is None or in_class in roles[role]:

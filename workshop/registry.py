@@ -7,6 +7,7 @@ from workshop.attendance import records as attendance
 from workshop.certificates import records as certificates
 from workshop.courses import records as courses
 from workshop.devices import records as devices
+from workshop.privacy import records as privacy
 from workshop.reports import records as reports
 from workshop.review import records as review
 
@@ -20,5 +21,6 @@ REGISTRY = Registry(
         *review.RECORDS,
         *reports.RECORDS,
         *certificates.RECORDS,
+        *privacy.RECORDS,
     )
 )

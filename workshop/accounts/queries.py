@@ -91,7 +91,7 @@ def person_name(db: Database, site_code: str, person_id: str, kind: str) -> Pers
     """The name of a staff member or trainee; the id itself while the record has not arrived here."""
     if kind == "trainee":
         sql = """
-            select name as name_en, coalesce(name_zh, '') as name_zh
+            select coalesce(name, id) as name_en, coalesce(name_zh, '') as name_zh
             from rm_trainee where part = ? and id = ?
         """
         row = _first(db, sql, [site_code, person_id])

@@ -25,6 +25,7 @@ staff = RecordType(
     "staff",
     StaffFields,
     personal=frozenset({"name_en", "name_zh"}),
+    subject=("id",),
     parts="any",
     writers=frozenset({"admin"}),
 )

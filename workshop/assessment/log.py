@@ -8,11 +8,16 @@ from typing import Any
 from sqlite_utils import Database
 
 from sync.ops import op_id
+from sync.restating import original
+from workshop.privacy.queries import originals
 
 
 @dataclass(frozen=True)
 class OpRow:
-    """One op with its changes of the attempt: {record id: fields}. `hybrid` orders ops of one device whatever its clock did."""
+    """One op with its changes of the attempt: {record id: fields}. `hybrid` orders ops of one device whatever its clock did.
+
+    `was` is the op that this one says again without personal words, on the `device` of that one.
+    """
 
     op: str
     actor: str
@@ -24,6 +29,7 @@ class OpRow:
     via: str
     changes: Mapping[str, Mapping[str, Any]]
     base: tuple[str, ...]
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,9 +45,8 @@ class AttemptOps:
         if self.signed is None or later.started is None:
             return False
         same_device = self.signed.device == later.started.device
-        return self.signed.op in later.started.base or (
-            same_device and self.signed.hybrid < later.started.hybrid
-        )
+        named = {self.signed.op, self.signed.was} & set(later.started.base)
+        return bool(named) or (same_device and self.signed.hybrid < later.started.hybrid)
 
 
 def ops_of(db: Database, part: str, ids: Sequence[str]) -> dict[str, AttemptOps]:
@@ -86,6 +91,7 @@ def _read(db: Database, where: str, values: tuple[str, ...]) -> Iterator[tuple[s
         f" where {where} and l.body is not null order by l.n",
         values,
     )
+    again = originals(db)
     for row in rows:
         header, body = json.loads(row["header"]), json.loads(row["body"])
         own = [change for change in body if change[0] in ("attempt", "attempt_step")]
@@ -94,7 +100,7 @@ def _read(db: Database, where: str, values: tuple[str, ...]) -> Iterator[tuple[s
             OpRow(
                 op=op_id(row["link"]),
                 actor=header["actor"],
-                device=row["device"],
+                device=place[0] if (place := original(header.get("via", ""))) else row["device"],
                 wall=header["wall"],
                 hybrid=header.get("hlc", header["wall"] * 1000),
                 received_at=row["received_at"],
@@ -102,5 +108,6 @@ def _read(db: Database, where: str, values: tuple[str, ...]) -> Iterator[tuple[s
                 via=header.get("via", ""),
                 changes={change[1]: change[2] for change in own},
                 base=tuple(op for change in own if len(change) > 3 for op in change[3]),
+                was=again.get(op_id(row["link"]), ""),
             ),
         )

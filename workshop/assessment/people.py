@@ -1,6 +1,7 @@
 """The people of a class in one practical test: where each stands, where the records are, what the reviewer said. Reads only."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from workshop.assessment import queries
 from workshop.assessment.queries import AttemptRow, Rubric
 from workshop.assessment.rules import Standing, standing_of
 from workshop.courses import queries as courses
+from workshop.privacy.queries import originals
 from workshop.receipts import at_campus
 from workshop.site import Site
 
@@ -82,6 +84,7 @@ def people_tested(site: Site, part: str, class_id: str, rubric: Rubric, lang: st
 def show(site: Site, part: str, rows: list[AttemptRow], lang: str) -> list[Shown]:
     """Attempts with names, times, places and reviews."""
     names, tz = courses.staff_names(site.db, part), tz_minutes(site, part)
+    again = originals(site.db)
     reviews = reviews_of(site.db, part, [row.id for row in rows], lang == "zh")
     home = at_campus(site, part, "attempt", [row.id for row in rows])
     found = []
@@ -93,7 +96,7 @@ def show(site: Site, part: str, rows: list[AttemptRow], lang: str) -> list[Shown
         whole = row.id in home and len(at_campus(site, part, "attempt_step", steps)) == len(steps)
         when = local_time(act.wall if row.signed and act else row.started_at, tz)
         found.append(
-            Shown(row, "campus" if whole else "workshop", who, when, _judged(row, reviews.get(row.id)))
+            Shown(row, "campus" if whole else "workshop", who, when, _judged(row, reviews.get(row.id), again))
         )
     return found
 
@@ -127,8 +130,11 @@ def local_time(at_ms: int, tz: int) -> str:
     return (datetime.fromtimestamp(at_ms / 1000, UTC) + timedelta(minutes=tz)).strftime("%Y-%m-%d %H:%M")
 
 
-def _judged(row: AttemptRow, said: tuple[Review, frozenset[str]] | None) -> Review | None:
+def _judged(
+    row: AttemptRow, said: tuple[Review, frozenset[str]] | None, again: Mapping[str, str]
+) -> Review | None:
     if said is None:
         return None
     review, seen = said
-    return replace(review, stale=bool(seen) and not set(row.heads) <= seen)
+    heads = {again.get(op, op) for op in row.heads}
+    return replace(review, stale=bool(seen) and not heads <= seen)

@@ -8,6 +8,9 @@ from msgspec import UNSET, UnsetType
 
 from sync import AdmissionError, Fields, RecordType
 
+ERASED_REASON = "-"
+"""What stands for the reason of a void attempt once its words were erased."""
+
 Seen = Literal["yes", "no", "not_seen"]
 Outcome = Literal["competent", "not_yet", "open"]
 
@@ -66,6 +69,17 @@ def _signed(_ids: tuple[str, ...], fields: Mapping[str, Any]) -> None:
         raise AdmissionError("rule_broken", rule="void_reason")
 
 
+def _without_remarks(result: Any) -> Any:
+    steps = result.get("steps") if isinstance(result, dict) else None
+    if not isinstance(steps, list):
+        return {}
+    return result | {"steps": [[*step[:2], ""] if isinstance(step, list) else [] for step in steps]}
+
+
+def _without_reason(_void: Any) -> Any:
+    return {"reason": ERASED_REASON}
+
+
 ASSESSORS = frozenset({"instructor", "assessor", "admin"})
 
 rubric = RecordType(
@@ -77,6 +91,9 @@ attempt = RecordType(
     policies=dict.fromkeys(
         ("class_id", "trainee_id", "rubric_id", "started_at", "replaces", "result", "void"), "once"
     ),
+    personal=frozenset({"result", "void"}),
+    subject=("trainee_id", "id"),
+    without={"result": _without_remarks, "void": _without_reason},
     writers=ASSESSORS | {"reviewer", "supervisor"},
     indexes=(("class_id", "trainee_id"),),
     rule=_signed,
@@ -86,6 +103,8 @@ attempt_step = RecordType(
     AttemptStepFields,
     pieces=("attempt_id", "step_id"),
     groups={"seen": ("result", "remark")},
+    personal=frozenset({"remark"}),
+    subject=("attempt_id",),
     writers=ASSESSORS,
 )
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from workshop.privacy.names import name_of, name_zh_of
 from workshop.receipts import at_campus
 from workshop.site import Site
 
@@ -31,7 +32,7 @@ def day_sheet(site: Site, part: str, class_id: str, number: str) -> list[Row]:
     """Everybody who belongs into a session's register: the enrolled, and whoever was marked and has left since."""
     rows = list(
         site.db.query(
-            "select t.id as trainee, coalesce(t.number, '') as number, t.name, coalesce(t.name_zh, '') as name_zh, e.state,"
+            f"select t.id as trainee, coalesce(t.number, '') as number, {name_of()} as name, {name_zh_of()} as name_zh, e.state,"
             " a.status, a.minutes, a.note, a.heads, coalesce(a.conflict, 0) as conflict, a.id as record from rm_enrolment e"
             " join rm_trainee t on t.part = e.part and t.id = e.trainee_id"
             " left join rm_attendance a on a.part = e.part and a.id = e.class_id || '.' || :number || '.' || e.trainee_id"

@@ -11,6 +11,7 @@ from workshop.certificates.facts import Candidate, ClassFile, Skill
 from workshop.certificates.pdf import Text
 from workshop.certificates.rules import Attempt, Mark, Rule, Session, eligibility
 from workshop.courses.identity import roots
+from workshop.privacy.names import name_of, name_zh_of
 
 ATTENDED_FIRST = ("present", "late", "excused", "absent")
 
@@ -112,8 +113,8 @@ def _candidates(
 def _people(db: Database, part: str, class_id: str) -> list[dict[str, Any]]:
     return list(
         db.query(
-            "select e.trainee_id as id, coalesce(t.number, '') as number, coalesce(t.name, e.trainee_id) as name,"
-            " coalesce(t.name_zh, '') as name_zh, coalesce(e.state, 'enrolled') as state from rm_enrolment e"
+            f"select e.trainee_id as id, coalesce(t.number, '') as number, coalesce({name_of()}, e.trainee_id) as name,"
+            f" {name_zh_of()} as name_zh, coalesce(e.state, 'enrolled') as state from rm_enrolment e"
             " left join rm_trainee t on t.part = e.part and t.id = e.trainee_id"
             " where e.part = ? and e.id >= ? and e.id < ? order by e.id",
             (part, class_id + ".", class_id + "/"),
@@ -124,8 +125,8 @@ def _people(db: Database, part: str, class_id: str) -> list[dict[str, Any]]:
 def _person(db: Database, part: str, trainee: str) -> dict[str, Any] | None:
     return _one(
         db,
-        "select id, coalesce(number, '') as number, coalesce(name, id) as name, coalesce(name_zh, '') as name_zh"
-        " from rm_trainee where part = ? and id = ?",
+        f"select t.id, coalesce(t.number, '') as number, {name_of()} as name, {name_zh_of()} as name_zh"
+        " from rm_trainee t where t.part = ? and t.id = ?",
         (part, trainee),
     )
 

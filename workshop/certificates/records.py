@@ -63,6 +63,15 @@ class SignedListFields(Fields):
     sig: str | UnsetType = UNSET
 
 
+def _without_name(facts: Any) -> Any:
+    return facts | {"name": "", "name_zh": ""} if isinstance(facts, dict) else {}
+
+
+def _no_code(_code: Any) -> str:
+    """The signed text carries the name, and cannot be without it."""
+    return ""
+
+
 STAFF = frozenset({"admin", "instructor", "reviewer", "supervisor"})
 
 certificate_rule = RecordType(
@@ -88,7 +97,9 @@ certificate = RecordType(
     CertificateFields,
     policies=dict.fromkeys(("batch_id", "trainee_id", "facts", "code", "status_index"), "once"),
     groups={"standing": ("status", "reason")},
-    personal=frozenset({"facts"}),
+    personal=frozenset({"facts", "code", "reason"}),
+    subject=("trainee_id", "id"),
+    without={"facts": _without_name, "code": _no_code},
     writers=frozenset({"admin", "reviewer", "supervisor"}),
     server_only=True,
     indexes=(("trainee_id",), ("batch_id",)),

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from workshop.privacy.names import name_of, name_zh_of, staff_name_of
+
 
 @dataclass(frozen=True)
 class ClassRow:
@@ -151,7 +153,7 @@ def people_of(db: Database, part: str, class_id: str) -> list[dict[str, Any]]:
     """Everybody enrolled in a class, the withdrawn ones last: id, number, name, name_zh, organisation, state."""
     return list(
         db.query(
-            "select t.id, coalesce(t.number, '') as number, t.name, coalesce(t.name_zh, '') as name_zh,"
+            f"select t.id, coalesce(t.number, '') as number, {name_of()} as name, {name_zh_of()} as name_zh,"
             " coalesce(t.organisation, '') as organisation, e.state from rm_enrolment e"
             " join rm_trainee t on t.part = e.part and t.id = e.trainee_id where e.part = ? and e.class_id = ?"
             " order by e.state = 'withdrawn', t.number is null, t.number, t.name",
@@ -163,7 +165,7 @@ def people_of(db: Database, part: str, class_id: str) -> list[dict[str, Any]]:
 def staff_names(db: Database, part: str) -> dict[str, tuple[str, str]]:
     """{person id: (English, Chinese)} of the staff known here."""
     rows = db.query(
-        "select id, coalesce(name_en, id) as en, coalesce(name_zh, name_en, id) as zh from rm_staff where part in (?, 'common')",
+        f"select s.id, {staff_name_of('s', False)} as en, {staff_name_of('s', True)} as zh from rm_staff s where s.part in (?, 'common')",
         (part,),
     )
     return {row["id"]: (row["en"], row["zh"]) for row in rows}

@@ -79,6 +79,11 @@ class EventFields(Fields):
     kind: str | UnsetType = UNSET
 
 
+def is_day(text: str) -> bool:
+    """A date as records hold it."""
+    return _DAY.fullmatch(text) is not None
+
+
 def _days(_ids: tuple[str, ...], fields: Mapping[str, Any]) -> None:
     for name in ("day", "first_day", "last_day"):
         if name in fields and not _DAY.fullmatch(fields[name]):
@@ -109,7 +114,8 @@ trainee = RecordType(
     "trainee",
     TraineeFields,
     policies={"phone": "latest", "home": "latest", "organisation": "latest"},
-    personal=frozenset({"number", "name", "name_zh", "sex", "birth_year", "phone", "home"}),
+    personal=frozenset({"number", "name", "name_zh", "sex", "birth_year", "phone", "home", "organisation"}),
+    subject=("id",),
     writers=STAFF | {"reviewer", "supervisor"},
     indexes=(("number",), ("same_as",)),
     rule=_named,

@@ -10,6 +10,7 @@ from sync.log import SqliteLog
 from workshop.admission import COMMON
 from workshop.courses.identity import roots
 from workshop.courses.queries import local_day
+from workshop.privacy.names import name_of, name_zh_of
 from workshop.reports.model import DEFAULT_RULE, Beside, ClassInfo, CountingRule, Event, Period, Person
 from workshop.reports.report import TrainingReport
 from workshop.reports.rules import LESSON_MINUTES, judged, merged
@@ -163,8 +164,8 @@ def _named(db: Database, parts: Sequence[str]) -> dict[tuple[str, str], tuple[st
     """(part, id) -> number, name, Chinese name, organisation."""
     names = _names(parts)
     rows = db.execute(
-        "select part, id, coalesce(number, ''), coalesce(name, id), coalesce(name_zh, ''), coalesce(organisation, '')"
-        f" from rm_trainee where part in ({', '.join(f':{n}' for n in names)})",
+        f"select t.part, t.id, coalesce(t.number, ''), {name_of()}, {name_zh_of()}, coalesce(t.organisation, '')"
+        f" from rm_trainee t where t.part in ({', '.join(f':{n}' for n in names)})",
         names,
     )
     return {(row[0], row[1]): (row[2], row[3], row[4], row[5]) for row in rows}

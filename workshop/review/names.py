@@ -7,6 +7,7 @@ from sqlite_utils import Database
 
 from workshop.admission import COMMON, SYSTEM
 from workshop.courses import queries as courses
+from workshop.privacy.names import name_of
 
 _CHUNK = 400
 
@@ -62,8 +63,8 @@ class Names:
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
             rows = self._db.execute(
-                "select id, name, coalesce(number, '') from rm_trainee where part = ?"
-                f" and id in ({', '.join('?' * len(chunk))})",
+                f"select t.id, {name_of()}, coalesce(t.number, '') from rm_trainee t where t.part = ?"
+                f" and t.id in ({', '.join('?' * len(chunk))})",
                 (self.part, *chunk),
             )
             self._trainees.update({row[0]: (row[1] or row[0], row[2]) for row in rows})

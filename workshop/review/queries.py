@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
+from workshop.privacy.queries import originals
 from workshop.review.log import held_ops
 from workshop.review.rules import Reason, State, digest_of, hindrance, state_of
 from workshop.site import Site
@@ -69,6 +70,9 @@ def items(site: Site, part: str, *, class_id: str = "", only: tuple[str, str] | 
         found += _registers(site.db, part, class_id, only[1] if only else "")
     if only is None or only[0] == "attempt":
         found += _attempts(site.db, part, class_id, only[1] if only else "")
+    if again := originals(site.db):
+        for item in found:
+            item.heads = {again.get(op, op) for op in item.heads}
     _mark_held(site.db, part, found, only)
     _mark_newer(
         site.db, part, [item for item in found if item.review["decision"] and not item.review["seen"]]

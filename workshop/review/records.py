@@ -20,6 +20,7 @@ review = RecordType(
     ReviewFields,
     groups={"verdict": ("decision", "comment", "seen")},
     personal=frozenset({"comment"}),
+    subject=("id",),
     writers=frozenset({"reviewer", "supervisor"}),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from workshop.privacy.names import name_of
 from workshop.roster.matching import COMPARED, Known
 
 _COLUMNS = ", ".join(COMPARED)
@@ -42,9 +43,10 @@ class Upload:
 
 
 def known(db: Database, part: str) -> list[Known]:
-    """Everybody of a site, one entry a person: records found to be the same person's are left out."""
+    """Everybody of a site, one entry a person: records found to be the same person's, and erased people, are left out."""
     rows = db.execute(
-        f"select id, {_COLUMNS} from rm_trainee where part = ? and same_as is null order by id", (part,)
+        f"select id, {_COLUMNS} from rm_trainee where part = ? and same_as is null and name is not null order by id",
+        (part,),
     )
     return [Known(*row) for row in rows]
 
@@ -52,7 +54,7 @@ def known(db: Database, part: str) -> list[Known]:
 def class_people(db: Database, part: str, class_id: str) -> list[Known]:
     """Those enrolled in a class and not withdrawn."""
     rows = db.execute(
-        f"select t.id, {', '.join('t.' + name for name in COMPARED)} from rm_enrolment e"
+        f"select t.id, {', '.join(name_of() if name == 'name' else 't.' + name for name in COMPARED)} from rm_enrolment e"
         " join rm_trainee t on t.part = e.part and t.id = e.trainee_id"
         " where e.part = ? and e.id >= ? and e.id < ? and e.state = 'enrolled' order by t.id",
         (part, class_id + ".", class_id + "/"),

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from sync.branches import Branches
+from sync.erasing import Eraser
 from sync.folding import Folder
 from sync.merge import Merged, merge_group
 from sync.weighing import Weigher
 from tests.sync_story import ACTS, Story
 
-SEEDS = range(40)
+SEEDS = range(90)
 
 
 def differs(seed: int) -> bool:
@@ -38,6 +39,15 @@ def winner_by_arrival(policy: str, group: str, setting: Any, before: Any, author
     return Merged(next(fact for fact in setting if fact in found.heads), found.heads, found.conflict)
 
 
+def only_what_comes_later(self: Eraser, fresh: Any, known: Any) -> None:
+    self._blank([op for op in fresh if self._is_due(op, self.named())], self.named())
+
+
+def only_what_was_there(self: Eraser, fresh: Any, known: Any) -> None:
+    due = [op for op in self._log.read_since(0, 10_000) if self._is_due(op, self.named() - known)]
+    self._blank(due, self.named())
+
+
 RULES: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "a changed basis is settled from the ground": (Weigher, "_follow", let_out_only),
     "what is allowed now leaves quarantine": (Weigher, "_follow", never_let_out),
@@ -46,6 +56,8 @@ RULES: dict[str, tuple[Any, str, Callable[..., Any]]] = {
         Branches, "lies_before", lambda _, a, a_seq, b, b_seq: a == b and a_seq < b_seq,
     ),
     "a clock note moves the times of its chain": (Folder, "_fold_after_clock", lambda *_: None),
+    "an erasure takes what is there already": (Eraser, "take", only_what_comes_later),
+    "an erasure takes what comes after it": (Eraser, "take", only_what_was_there),
     "a session's instructor settles its marks": (Folder, "_contested_children", lambda *_: []),
 }  # fmt: skip
 

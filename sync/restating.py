@@ -1,0 +1,147 @@
+"""What erasures leave to do at a server: say again what erased bodies had said besides personal values, and erase what turned up since.
+
+Called after whatever took ops, outside of that transaction. Only the root says again what it holds; another server what the root never
+had: so nothing is said twice, and a mark that lay beside a word about a person is not lost with it.
+"""
+
+import json
+
+from sync.erasing import COMMON, ERASURE
+from sync.errors import AdmissionError
+from sync.log import StoredOp
+from sync.node import Draft, Node
+from sync.ops import Change, decode_body
+from sync.weighing import AGAIN
+
+SYSTEM = "system"
+CHANGES_MAX = 100
+
+
+def settle(node: Node) -> int:
+    """Do what is owed; how many ops that made."""
+    if not node.model.eraser.owes:
+        return 0
+    if not node.model.eraser.named():
+        node.model.eraser.owes = False
+        return 0
+    with node.write():
+        root = _root(node)
+        made = _follow_up(node) if root == node.device else 0
+        made += _say_again(node, root)
+        left = node.db.execute("select 1 from op_residue limit 1").fetchone()
+        node.model.eraser.owes = left is not None
+    return made
+
+
+def original(via: str) -> tuple[str, str, int] | None:
+    """(device, epoch, seq) of the erased op that an op with this `via` says again."""
+    pieces = via.removeprefix(AGAIN).split("/")
+    if not via.startswith(AGAIN) or len(pieces) != 3 or not pieces[2].isdecimal():
+        return None
+    return pieces[0], pieces[1], int(pieces[2])
+
+
+def _root(node: Node) -> str | None:
+    """The device that erases; None when nobody was erased yet."""
+    if ERASURE not in node.registry.by_name:
+        return None
+    row = node.db.execute(
+        "select c.device from rm_change r join op_log l on l.n = r.n join op_chain c on c.id = l.chain where r.type = ? limit 1",
+        (ERASURE,),
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def _say_again(node: Node, root: str | None) -> int:
+    made = 0
+    for n, body in node.db.execute("select n, body from op_residue order by n").fetchall():
+        [op] = node.log.read([n])
+        if root in (None, node.device) or not _is_held_by(node, str(root), op):
+            left = [change for change in decode_body(body.encode()) if not _is_said(node, op, change)]
+            changes = [change for change in left if not _would_silence(node, op, change)]
+            try:
+                node.admission.check(op.header, changes)
+                with node.write():
+                    node.author(_drafts(op, changes))
+            except AdmissionError:
+                continue  # its author is not known yet, or never will be: it may still be let in later
+            made += bool(changes)
+        node.db.execute("delete from op_residue where n = ?", (n,))
+    return made
+
+
+def _is_held_by(node: Node, root: str, op: StoredOp) -> bool:
+    """The root has the op by its own word, and says again what is to be said of it."""
+    row = node.db.execute(
+        "select 1 from op_receipt where site = ? and chain = ? and seq >= ?", (root, op.chain, op.header.seq)
+    ).fetchone()
+    return op.header.dev == root or row is not None
+
+
+def _is_said(node: Node, op: StoredOp, change: Change) -> bool:
+    """Another node of this site has said it already."""
+    rows = node.db.execute(
+        "select l.header ->> 'via' from rm_change r join op_log l on l.n = r.n join op_chain c on c.id = l.chain"
+        " where r.part = ? and r.type = ? and r.id = ? and c.device = ?",
+        (op.header.part, change.type, change.id, node.device),
+    )
+    return any(row[0] == _via(op) for row in rows)
+
+
+def _would_silence(node: Node, op: StoredOp, change: Change) -> bool:
+    """A later value of this very server stands beside it, in conflict. One device holds no conflict with itself, so that one stays."""
+    declared = node.registry.by_name[change.type]
+    row = node.db.execute(
+        f"select heads from rm_{change.type} where part = ? and id = ?", (op.header.part, change.id)
+    ).fetchone()
+    groups = {declared.group_of[name] for name in change.fields}
+    heads = (
+        {head for group, ops in json.loads(row[0]).items() if group in groups for head in ops}
+        if row
+        else set()
+    )
+    numbers = node.db.execute(
+        "select n from rm_change where part = ? and type = ? and id = ?",
+        (op.header.part, change.type, change.id),
+    )
+    standing = node.log.read([found[0] for found in numbers.fetchall()]) if heads - set(change.base) else []
+    return any(
+        one.id in heads - set(change.base)
+        and one.header.dev == node.device
+        and node.model.time(one.header) > node.model.time(op.header)
+        for one in standing
+    )
+
+
+def _via(op: StoredOp) -> str:
+    return f"{AGAIN}{op.header.dev}/{op.header.ep}/{op.header.seq}"
+
+
+def _drafts(op: StoredOp, changes: list[Change]) -> list[Draft]:
+    h = op.header
+    return [
+        Draft(h.actor, h.intent, changes[start : start + CHANGES_MAX], h.part, via=_via(op), of=h)
+        for start in range(0, len(changes), CHANGES_MAX)
+    ]
+
+
+def _follow_up(node: Node) -> int:
+    """Erase what has turned up since about an erased person and has an id of its own, such as a late test."""
+    found: dict[str, list[Change]] = {}
+    for declared in node.registry.types:
+        columns = [name for name in declared.subject if name in declared.columns]
+        for column in columns if "id" in declared.subject else ():
+            rows = node.db.execute(
+                f"select distinct t.part, t.id, t.{column} from rm_{declared.name} t join rm_{ERASURE} e on e.id = t.{column}"
+                f" and e.part in (t.part, ?) where not exists (select 1 from rm_{ERASURE} x where x.part = t.part and x.id = t.id)"
+                " order by 1, 2",
+                (COMMON,),
+            )
+            for part, record, person in rows.fetchall():
+                found.setdefault(part, []).append(Change(ERASURE, record, {"of": person}))
+    drafts = [
+        Draft(SYSTEM, "person.erase", changes[start : start + CHANGES_MAX], part)
+        for part, changes in found.items()
+        for start in range(0, len(changes), CHANGES_MAX)
+    ]
+    return len(node.author(drafts))
