@@ -17,7 +17,9 @@ from sync.ops import ChainName, Change, Header
 from sync.readmodel import Admission, ReadModel
 from sync.receipts import Receipt, Receipts, give_receipt
 from sync.records import Registry
+from sync.replica import Replica, follows, make_tables
 from sync.schema import migrations
+from sync.shared import Mark, SharedLog
 from sync.signing import PrivateKey
 from sync.tables import create_tables, drop_tables, is_current
 from sync.wire import Run
@@ -27,20 +29,20 @@ Lock = Callable[[], AbstractContextManager[object]]
 
 @dataclass(frozen=True)
 class Draft:
-    """What a person did, before it is an op. `of` is the header of an erased op that this one says again: its times stand."""
+    """What a person did, before it is an op."""
 
     actor: str
     intent: str
     changes: Sequence[Change]
     part: str
     via: str | None = None
-    of: Header | None = None
 
 
 class Node:
     """A store that can author, take and give ops.
 
     `clock` gives UTC ms, `tz` minutes east of UTC. `lock` keeps other processes' writes and checkpoints away, `choose` picks a sign by chance.
+    With a `shared` log the store is one of several replicas of it, and every write goes there first.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Node:
         tz: int = 0,
         lock: Lock = nullcontext,
         choose: Callable[[str], str] = secrets.choice,
+        shared: SharedLog | None = None,
     ) -> None:
         self.db, self.key, self.role, self.registry, self.clock, self.tz = db, key, role, registry, clock, tz
         self._choose = choose
@@ -66,25 +69,37 @@ class Node:
         self.log = SqliteLog(db.conn)
         self.receipts = Receipts(db.conn)
         self.model = ReadModel(db.conn, self.log, registry, admission)
+        self._replica: Replica | None = None
+        self._mark: Mark | None = None
         with self._lock():
             migrations.apply(db)
+            make_tables(db.conn)
+        self._home = follows(db.conn)
+        if self._home and not shared:
+            raise StoreError("log_elsewhere")
         with self.write():
             if not is_current(db.conn, registry):
                 drop_tables(db.conn, registry)
                 create_tables(db.conn, registry)
                 self.model.rebuild()
+        if shared:
+            self._follow(shared)
         self._load_epoch()
 
     @property
     def device(self) -> str:
         return self.key.device
 
+    @property
+    def mark(self) -> Mark | None:
+        """How far this node has come in the shared log, as it knew when it last wrote or looked; None for a store of its own."""
+        return self._mark
+
     # -- the one write path
 
     @contextmanager
     def write(self) -> Iterator[None]:
         """A write transaction; nested ones are savepoints. After an error nothing of it is left, in memory or on disk."""
-        connection = self.db.conn
         if self._in_transaction():
             try:
                 with self.db.atomic():
@@ -93,17 +108,14 @@ class Node:
                 self._forget()
                 raise
             return
-        with self._lock():
-            connection.execute("begin immediate")
-            try:
-                self.notice_other_writers()
-                yield
-                connection.execute("commit")
-            except BaseException:
-                if self._in_transaction():
-                    connection.execute("rollback")
-                self._forget()
-                raise
+        with self._outermost(self._begin):
+            yield
+
+    def catch_up(self) -> None:
+        """Take what other nodes have written to the shared log. Raises StoreError("log_away")."""
+        if self._replica is not None:
+            with self._outermost(self._look, give=False):
+                pass
 
     def notice_other_writers(self) -> None:
         """Forget what was remembered if another process has written since. Call before reading outside of `write()`."""
@@ -146,17 +158,15 @@ class Node:
         return taken, refused
 
     def erase(self, op_id: str) -> bool:
-        """Blank one op's body for ever, here only, and merge anew what it had changed; False when the op is not here.
+        """Blank an op's body for ever, here, and merge anew what it had changed; False when the op is not here.
 
-        The bare tool: a person is erased everywhere by a record (`sync/erasing.py`). What the op had replaced stands again.
+        What the op had replaced stands again: erase all ops of a record that hold the value.
         """
         with self.write():
             n = self.log.number_of(op_id)
             if n is None:
                 return False
-            [op] = self.log.read([n])
-            self.log.erase_body(n)
-            self.model.erase(op)
+            self._blank(n)
             return True
 
     def keep_receipts(self, receipts: Sequence[Receipt]) -> tuple[int, list[Receipt]]:
@@ -219,7 +229,84 @@ class Node:
             self.db.execute("insert or replace into local_node values ('epoch', ?)", (self.epoch,))
         return self.epoch
 
+    def close(self) -> None:
+        """Let go of the shared log. The file is its opener's."""
+        if self._replica is not None:
+            self._replica.close()
+
     # -- inside
+
+    @contextmanager
+    def _outermost(self, begin: Callable[[], None], *, give: bool = True) -> Iterator[None]:
+        """A transaction on the file, and with `give` on the shared log too: that one is committed first."""
+        connection = self.db.conn
+        with self._lock():
+            connection.execute("begin immediate")
+            try:
+                self.notice_other_writers()
+                if follows(connection) != self._home:
+                    raise StoreError("log_elsewhere")
+                begin()
+                yield
+                if give and self._replica is not None:
+                    self._replica.commit()
+                mark = self._replica.mark() if self._replica is not None else None
+                connection.execute("commit")
+                self._mark = mark
+            except BaseException:
+                if self._in_transaction():
+                    connection.execute("rollback")
+                if self._replica is not None:
+                    self._replica.rollback()
+                self._forget()
+                raise
+
+    def _follow(self, shared: SharedLog) -> None:
+        """Become a replica of the shared log; one that is already opens also while the log is away, to be read."""
+        replica = Replica(self.db.conn, shared, self.device, self._taken, self._blank, self.model.rebuild)
+        replica.watch()
+
+        def start() -> None:
+            replica.attach()
+            self._home, self._replica = follows(self.db.conn), replica
+            replica.start()
+            self._forget()
+
+        was = self._home
+        try:
+            with self._outermost(start):
+                pass
+        except StoreError as error:
+            self._home, self._replica = was, replica
+            if error.code != "log_away" or was is None:
+                raise
+
+    def _begin(self) -> None:
+        if self._replica is not None:
+            self._notice(self._replica.begin())
+
+    def _look(self) -> None:
+        if self._replica is not None:
+            self._notice(self._replica.catch_up())
+
+    def _notice(self, news: bool) -> None:
+        """After ops of other nodes were taken: nothing remembered holds any more but the latest time."""
+        if news:
+            seen = self._hybrid
+            self._forget()
+            self._hybrid = max(self._hybrid, seen)
+
+    def _taken(self, fresh: Sequence[StoredOp]) -> None:
+        self.log.forget_cache()
+        self._observe(fresh)
+        self.model.apply(fresh)
+
+    def _blank(self, n: int) -> None:
+        """Take an op's body away for ever; nothing when it is gone already."""
+        [op] = self.log.read([n])
+        if op.body is not None:
+            self.log.erase_body(n)
+            self.model.erase(op)
 
     def _in_transaction(self) -> bool:
         return bool(self.db.conn.in_transaction)
@@ -244,9 +331,6 @@ class Node:
             header.hlc = self._hybrid
         if draft.via:
             header.via = draft.via
-        if draft.of:
-            header.hlc = self.model.time(draft.of)
-            header.wall, header.tz = header.hlc // 1000, draft.of.tz
         try:
             body = ops.encode_body(draft.changes)
             return self.log.append_own(self.key, header, body, wall)
@@ -258,9 +342,9 @@ class Node:
             raise RunRefused("wrong_site", what="another device's chain")
         if parts is not None and run.chain[2] not in parts:
             raise RunRefused("wrong_site", what="another site's part")
-        fresh = self.log.append_run(run, self.clock())
-        if device is not None and any(op.body is None for op in fresh):
+        if device is not None and any(body[:1] == b'"' for _, body in run.lines):
             raise RunRefused("bad_message", what="erased by its author")
+        fresh = self.log.append_run(run, self.clock())
         self._observe(fresh)
         self.model.apply(fresh)
         if fresh and run.chain[:2] == (self.device, self.epoch):
@@ -280,18 +364,12 @@ class Node:
         self._load_life()
 
     def _load_epoch(self) -> None:
-        with self.write():
-            self.db.execute(
-                "create table if not exists local_node (name text primary key, value text not null) strict"
-            )
-            if not self.db.execute("select 1 from local_node where name = 'epoch'").fetchone():
-                self.begin_epoch()
+        if not self.db.execute("select 1 from local_node where name = 'epoch'").fetchone():
+            self.begin_epoch()
         self._load_life()
 
     def _load_life(self) -> None:
         """Epoch and hybrid time as the disk has them."""
-        if not self.db.execute("select 1 from sqlite_schema where name = 'local_node'").fetchone():
-            return
         row = self.db.execute("select value from local_node where name = 'epoch'").fetchone()
         self.epoch = str(row[0]) if row else ""
         last = self.db.execute(

@@ -1,5 +1,6 @@
 """The cast of the sync tests: a campus and a workshop on real SQLite files, simulated tablets, and replicas in memory. One clock, moved by hand."""
 
+import itertools
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,11 +13,16 @@ from sync import Change, Node, PrivateKey, exchange, wire
 from sync.author import Author
 from sync.exchange import Conversation, Outcome
 from sync.http import synchronise
+from sync.shared import SharedLog
 from sync.wire import Run
 from workshop.admission import SYSTEM, RecordAdmission
+from workshop.logs import log_url, open_log
 from workshop.registry import REGISTRY
 from workshop.site import Site
 
+_replicas = itertools.count()
+_opened: list[SharedLog] = []
+REPLICAS_OPEN_MAX = 20  # one that was closed connects anew when it is used
 NOON_MS = 1_763_719_200_000  # 2025-11-21 10:00 UTC
 PART = "mbale"
 PARTS = ["common", PART]
@@ -59,10 +65,24 @@ def bind(device_id: str, person: str) -> Change:
 
 
 def replica(root: str, clock: Callable[[], int], name: str = "replica", role: str = "campus") -> Node:
-    """A store in memory that takes whatever it is given, with the real records and the real admission."""
+    """A store in memory that takes whatever it is given, with the real records and the real admission. When the environment names a
+    shared log, it is a replica of one of its own there.
+    """
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     admission = RecordAdmission(lambda: connection, REGISTRY, root)
-    return Node(Database(connection), key(name), role, REGISTRY, admission, clock)
+    url = log_url({}, f"{next(_replicas)}_{key(name).device}")
+    shared = open_log(url) if url else None
+    if shared:
+        _opened.append(shared)
+        if len(_opened) > REPLICAS_OPEN_MAX:
+            _opened.pop(0).close()
+    return Node(Database(connection), key(name), role, REGISTRY, admission, clock, shared=shared)
+
+
+def close_shared() -> None:
+    """Let go of the logs on PostgreSQL that replicas were given."""
+    while _opened:
+        _opened.pop().close()
 
 
 def rows(node: Node, sql: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -11,12 +11,13 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from sync import Change, Draft, Node, PrivateKey, Registry, restating
+from sync import Change, Draft, Node, PrivateKey, Registry
 from sync.errors import StoreError
 from workshop.admission import COMMON, RecordAdmission
 from workshop.db import open_reader, open_writer
 from workshop.filelock import FileLock
 from workshop.folder import DATABASE, KEY, LOCK, SETTINGS, make_private
+from workshop.logs import Watch, log_url, open_log
 from workshop.registry import REGISTRY
 
 migrations = Migrations("site")
@@ -39,11 +40,17 @@ def system_clock() -> int:
 
 class Site:
     """One site of ours. `clock` gives UTC ms and is an argument so that tests and the demonstration own it; `registry` is one so
-    that a new record type can be tried before it is listed.
+    that a new record type can be tried before it is listed. `alone` opens the folder as a site whose log is its own file, whatever
+    address of a shared log is set: for backups and for moving.
     """
 
     def __init__(
-        self, folder: Path, clock: Callable[[], int] = system_clock, registry: Registry = REGISTRY
+        self,
+        folder: Path,
+        clock: Callable[[], int] = system_clock,
+        registry: Registry = REGISTRY,
+        *,
+        alone: bool = False,
     ) -> None:
         if not (folder / SETTINGS).exists():
             raise StoreError("no_site", path=str(folder))
@@ -59,6 +66,10 @@ class Site:
         make_private(folder)
         self.key = PrivateKey.load_or_create(folder / KEY)
         self.root: str = self._settings.get("root") or self.key.device
+        self.log_url = None if alone else log_url(self._settings, self.key.device)
+        self.log_away = False
+        shared = open_log(self.log_url) if self.log_url else None
+        self._watch = Watch(self.log_url) if self.log_url else None
         self._lock = FileLock(folder / LOCK)
         self._readers = threading.local()
         self._all_readers: list[Database] = []
@@ -69,7 +80,15 @@ class Site:
             for more in local_migrations():
                 more.apply(writer)
         self.node = Node(
-            writer, self.key, self.role, registry, admission, clock, tz=self.tz_minutes, lock=self._lock
+            writer,
+            self.key,
+            self.role,
+            registry,
+            admission,
+            clock,
+            tz=self.tz_minutes,
+            lock=self._lock,
+            shared=shared,
         )
 
     # -- making one
@@ -136,6 +155,24 @@ class Site:
         row = self.db.execute("select value from local_setting where name = ?", (name,)).fetchone()
         return json.loads(row[0]) if row else default
 
+    def catch_up(self) -> None:
+        """Take what other nodes of this site have written. Called before a page is made, so that a person finds on every node what
+        was saved on another. While the shared log cannot be reached (`log_away`) this node's copy is read as it is.
+        """
+        if self._watch is None:
+            return
+        head = self._watch.newest()
+        self.log_away = head is None
+        try:
+            if head is not None and head.mark != self.node.mark:
+                self.node.catch_up()
+        except StoreError:
+            self.log_away = True  # told on every page; whoever writes is told the reason
+
+    def leads(self) -> bool:
+        """Whether this process does what only one node of the site may do: exchange with peers, and the daily chores."""
+        return self._watch is None or self._watch.leads()
+
     # -- writing
 
     @contextmanager
@@ -173,15 +210,6 @@ class Site:
         """The node for an exchange or a bundle, with nobody else on its connection."""
         with self._lock():
             yield self.node
-            self.settle_erasures()
-
-    def settle_erasures(self) -> None:
-        """Say again what erased bodies had said besides personal values, and leave no page of the file that holds an old one."""
-        restating.settle(self.node)
-        if self.node.model.eraser.blanked and not self.node.db.conn.in_transaction:
-            self.node.model.eraser.blanked = 0
-            forget_erased(self)
-            self.node.db.conn.execute("pragma wal_checkpoint(truncate)")
 
     def close(self) -> None:
         """Checkpoint and let go of the files."""
@@ -194,14 +222,6 @@ class Site:
         self._lock.close()
         if self._watch is not None:
             self._watch.close()
-
-
-def forget_erased(site: Site) -> None:
-    """Empty the local_ tables of what they hold about erased people: accounts, rows of rosters, files that wait to be taken."""
-    with site.writing() as db:
-        db.execute("delete from local_upload")
-        db.execute("delete from local_roster_row where trainee_id in (select id from rm_erasure)")
-        db.execute("delete from local_account where person_id in (select id from rm_erasure)")
 
 
 def local_migrations() -> list[Migrations]:
