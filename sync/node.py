@@ -29,13 +29,14 @@ Lock = Callable[[], AbstractContextManager[object]]
 
 @dataclass(frozen=True)
 class Draft:
-    """What a person did, before it is an op."""
+    """What a person did, before it is an op. `of` is the header of an erased op that this one says again: its times stand."""
 
     actor: str
     intent: str
     changes: Sequence[Change]
     part: str
     via: str | None = None
+    of: Header | None = None
 
 
 class Node:
@@ -158,9 +159,9 @@ class Node:
         return taken, refused
 
     def erase(self, op_id: str) -> bool:
-        """Blank an op's body for ever, here, and merge anew what it had changed; False when the op is not here.
+        """Blank one op's body for ever, here only, and merge anew what it had changed; False when the op is not here.
 
-        What the op had replaced stands again: erase all ops of a record that hold the value.
+        The bare tool: a person is erased everywhere by a record (`sync/erasing.py`). What the op had replaced stands again.
         """
         with self.write():
             n = self.log.number_of(op_id)
@@ -331,6 +332,9 @@ class Node:
             header.hlc = self._hybrid
         if draft.via:
             header.via = draft.via
+        if draft.of:
+            header.hlc = self.model.time(draft.of)
+            header.wall, header.tz = header.hlc // 1000, draft.of.tz
         try:
             body = ops.encode_body(draft.changes)
             return self.log.append_own(self.key, header, body, wall)
@@ -342,9 +346,9 @@ class Node:
             raise RunRefused("wrong_site", what="another device's chain")
         if parts is not None and run.chain[2] not in parts:
             raise RunRefused("wrong_site", what="another site's part")
-        if device is not None and any(body[:1] == b'"' for _, body in run.lines):
-            raise RunRefused("bad_message", what="erased by its author")
         fresh = self.log.append_run(run, self.clock())
+        if device is not None and any(op.body is None for op in fresh):
+            raise RunRefused("bad_message", what="erased by its author")
         self._observe(fresh)
         self.model.apply(fresh)
         if fresh and run.chain[:2] == (self.device, self.epoch):

@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from sync import Change, Draft, Node, PrivateKey, Registry
+from sync import Change, Draft, Node, PrivateKey, Registry, restating
 from sync.errors import StoreError
 from workshop.admission import COMMON, RecordAdmission
 from workshop.db import open_reader, open_writer
@@ -210,6 +210,15 @@ class Site:
         """The node for an exchange or a bundle, with nobody else on its connection."""
         with self._lock():
             yield self.node
+            self.settle_erasures()
+
+    def settle_erasures(self) -> None:
+        """Say again what erased bodies had said besides personal values, and leave no page of the file that holds an old one."""
+        restating.settle(self.node)
+        if self.node.model.eraser.blanked and not self.node.db.conn.in_transaction:
+            self.node.model.eraser.blanked = 0
+            forget_erased(self)
+            self.node.db.conn.execute("pragma wal_checkpoint(truncate)")
 
     def close(self) -> None:
         """Checkpoint and let go of the files."""
@@ -222,6 +231,14 @@ class Site:
         self._lock.close()
         if self._watch is not None:
             self._watch.close()
+
+
+def forget_erased(site: Site) -> None:
+    """Empty the local_ tables of what they hold about erased people: accounts, rows of rosters, files that wait to be taken."""
+    with site.writing() as db:
+        db.execute("delete from local_upload")
+        db.execute("delete from local_roster_row where trainee_id in (select id from rm_erasure)")
+        db.execute("delete from local_account where person_id in (select id from rm_erasure)")
 
 
 def local_migrations() -> list[Migrations]:
