@@ -4,6 +4,7 @@ import { knownDevice } from "../lib/device.js";
 import { canSign } from "../lib/signing.js";
 import { applyUpdate } from "../lib/worker.js";
 import { summary } from "../sync/status.js";
+import { showStuck, startDiagnostic } from "./diagnostic.js";
 import { showEnrolment, startEnrolment } from "./enrolment.js";
 import { showHealth, startHealth } from "./health.js";
 import { showHeld, startHeld } from "./held.js";
@@ -34,6 +35,7 @@ export function start() {
   startWhere();
   startHeld();
   startHealth();
+  startDiagnostic();
   startLife();
   startTakeover();
   one("[data-update-now]")?.addEventListener("click", () => void applyUpdate());
@@ -53,6 +55,7 @@ async function show() {
         place.hidden = !(place.dataset.show ?? "").split(" ").includes(now.enrolment);
       }
       showEnrolment(device, now);
+      showStuck(now);
       await Promise.all([showPeople(now.enrolment === "enrolled"), showWhere(now), showHeld(now), showHealth(now), showLife(device), showTakeover(device)]);
     }
   })().finally(() => {

@@ -1,12 +1,11 @@
 // When to exchange: triggers, one sender at a time over all tabs, back-off, smaller batches on a poor line. The what is exchange.js.
-import { wallNow } from "../lib/clock.js";
-import { asked, transact } from "../lib/db.js";
 import { tell } from "../lib/dom.js";
 import { knownDevice, pollEnrolment } from "../lib/device.js";
 import { Problem, problemWords } from "../lib/problem.js";
 import { exchangeOnce } from "./exchange.js";
 import { pruneOps } from "./prune.js";
 import { bindHere } from "./signin.js";
+import { noteOutcome } from "./trail.js";
 
 export const LIMITS = { ops: 500, raw: 1024 * 1024 - 16 * 1024 };
 const SETTLE_MS = 400;
@@ -100,15 +99,6 @@ async function rounds() {
 export function backOff(count, chance) {
   const most = Math.min(WAIT_MS_MAX, WAIT_MS_MIN * 2 ** Math.min(count - 1, 10));
   return Math.max(WAIT_MS_MIN, Math.round(most * (0.5 + chance / 2)));
-}
-
-/** @param {Problem|null} problem */
-function noteOutcome(problem) {
-  return transact(["meta"], "readwrite", async (tx) => {
-    const meta = tx.objectStore("meta");
-    const held = (await asked(meta.get("exchange"))) ?? {};
-    meta.put({ ...held, problem: problem?.code ?? null, tried: wallNow() }, "exchange");
-  });
 }
 
 /** Begin to exchange: at open, after each record, on `online`, on becoming visible, every 5 minutes. Once a page. */

@@ -8,6 +8,8 @@ import { problemWords, Problem } from "../lib/problem.js";
 import { isSending } from "./client.js";
 import { opsFrom, ownChains } from "./outbox.js";
 import { arrivedChains } from "./receipts.js";
+import { lastExchange, noteTrouble } from "./trail.js";
+import { stripWords, stuckReason } from "./watchdog.js";
 
 const LONG_MS = 3 * 24 * 3600 * 1000;
 const DAY_MS = 24 * 3600 * 1000;
@@ -26,6 +28,8 @@ let storeTrouble = null;
  * @property {boolean} sending
  * @property {number|null} last UTC ms of the last exchange that worked
  * @property {string|null} problem code of the last exchange, null when it worked
+ * @property {number} failures tries in a row that failed
+ * @property {number} barren contacts in a row after which the same op was still waiting
  * @property {{run: string[], code: string, data: object}[]} refused runs that the server did not take
  * @property {[op: string, code: string][]} quarantined own ops that were taken but not applied
  * @property {"none"|"new"|"waiting"|"enrolled"|"refused"} enrolment
@@ -38,18 +42,20 @@ let storeTrouble = null;
 /** @returns {Promise<Summary>} */
 export async function summary() {
   const device = await knownDevice();
-  const exchange = (device && (await readOne("meta", "exchange"))) ?? {};
+  const exchange = device ? await lastExchange() : {};
   const counts = device ? await placeCounts() : { waiting: 0, marks: 0, atWorkshop: 0, atCampus: 0, oldest: null };
   return {
     ...counts,
     sending: isSending(),
     last: exchange.at ?? null,
     problem: exchange.problem ?? null,
+    failures: exchange.failures ?? 0,
+    barren: exchange.barren ?? 0,
     refused: (device && (await readOne("meta", "refused"))) ?? [],
     quarantined: (device && (await readOne("meta", "quarantined"))) ?? [],
     enrolment: device?.state ?? "none",
     persisted: device?.persisted ?? null,
-    clockOff: Math.abs(exchange.offset ?? 0) > CLOCK_OFF_MS ? exchange.offset : 0,
+    clockOff: Math.abs(exchange.offset ?? 0) > CLOCK_OFF_MS ? (exchange.offset ?? 0) : 0,
     store: storeTrouble,
     newLife: await newLife(),
   };
@@ -92,6 +98,9 @@ export function stripOf(now, conflicts = 0) {
   if (now.newLife) return { kind: "waiting", text: _("This tablet's store was copied or put back. Open") };
   if (conflicts === 1) return { kind: "conflict", text: _("1 mark needs a decision") };
   if (conflicts) return { kind: "conflict", text: _("{n} marks need a decision", { n: conflicts }) };
+  const stuck = stuckReason(now, { wall: wallNow(), online: navigator.onLine });
+  const why = stuck && stripWords(stuck.reason, n);
+  if (why) return { kind: "waiting", text: why };
   if (now.oldest !== null && wallNow() - now.oldest > LONG_MS) {
     const days = Math.floor((wallNow() - now.oldest) / DAY_MS);
     return { kind: "waiting", text: _("Not sent for {days} days. Go to the office Wi-Fi or export to USB", { days }) };
@@ -142,6 +151,7 @@ export function startStatus() {
     const { code } = /** @type {CustomEvent} */ (event).detail;
     if (!code.startsWith("storage_")) return;
     storeTrouble = code;
+    noteTrouble(code).catch(() => undefined); // the store that fails may not take even this
     show({ kind: "full", text: problemWords(new Problem(code)) }); // at once: counting may need the store that fails
   });
   document.addEventListener("luban:recorded", () => {
