@@ -57,6 +57,10 @@ VISITS = (
     Visit("devices.tablet", "workshop", None, "/tablet"),
     Visit("devices.device_list", "workshop", "wandera", "/devices"),
     Visit("devices.device_list", "campus", "wang", "/devices"),
+    Visit("devices.device_page", "workshop", "wandera", "/devices/{tablet}"),
+    Visit("devices.device_page", "campus", "wang", "/devices/{tablet}"),
+    Visit("devices.revoke_choice", "workshop", "wandera", "/devices/{tablet}/revoke?until=arrived"),
+    Visit("devices.missing", "workshop", "wandera", "/devices/missing"),
     Visit("courses.class_list", "workshop", "akello", "/classes"),
     Visit("courses.class_list", "campus", "wang", "/classes?show=all"),
     Visit("courses.class_page", "workshop", "akello", "/classes/{tour_class}"),
@@ -125,6 +129,9 @@ def facts_of(folder: Path, told: dict[str, Any]) -> dict[str, str]:
         open_class, open_rubric, trainee = one(
             "select class_id, rubric_id, trainee_id from rm_attempt order by (result is null) desc, id limit 1"
         )
+        [tablet] = one(
+            "select c.device from op_chain c join rm_device d on d.id = c.device where c.parent is not null limit 1"
+        )
         lessons = sorted(path.stem for path in (folder / "lessons").glob("*.json"))
     disputed_class, number, _ = disputed.split(".")
     return {
@@ -139,6 +146,7 @@ def facts_of(folder: Path, told: dict[str, Any]) -> dict[str, str]:
         "rubric": rubric,
         "open_test": f"{open_class}/tests/{open_rubric}?trainee={trainee}",
         "lesson": lessons[0],
+        "tablet": tablet,
     }
 
 

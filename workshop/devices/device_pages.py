@@ -29,6 +29,9 @@ from workshop.problems import Problem
 from workshop.web import current_site, render, require
 from workshop.when import When
 
+SESSIONS_MAX = 60
+SHOWN_CLASSES = 6
+
 
 @bp.get("/devices/<device>")
 @require(*LOOKERS)
@@ -125,7 +128,7 @@ def _page(line: DeviceLine, problem: Problem | None = None) -> Response:
     return render(
         "devices/device.html",
         device=line,
-        classes=usage.used_classes(site.db, line.part, [line.id]),
+        classes=usage.used_classes(site.db, line.part, [line.id], SHOWN_CLASSES),
         names={each: queries.device_name(site.db, each) for each in _others(line)},
         today=local_day(site.now(), site.tz_minutes),
         may_act=may_act(),
@@ -162,9 +165,6 @@ def _lost(line: DeviceLine) -> dict[str, Any]:
         ],
         "lang": current_lang(),
     }
-
-
-SESSIONS_MAX = 60
 
 
 def _moment(day: str, time: str, tz_minutes: int) -> int | None:

@@ -121,16 +121,14 @@ def short_id(device: str) -> str:
 
 
 def last_good_before(made: Sequence[tuple[int, int, int]], moment: int) -> int:
-    """The last seq of a chain that was certainly made before `moment`, UTC ms; 0 for none. `made`: (seq, wall, received), by seq; the
-    wall is corrected for a clock known to be wrong. What has arrived before is made before, whatever its clock said; what follows
-    on an op from later is later itself.
+    """The last seq of a chain up to which all was certainly made before `moment`, UTC ms; 0 for none. `made`: (seq, wall, received) by
+    seq, of two branches both; the wall is corrected for a clock known to be wrong. What has arrived before is made before, whatever
+    its clock said; what follows on an op from later is later itself.
     """
-    good = 0
     for seq, wall, received in made:
         if min(wall, received) >= moment:
-            break
-        good = seq
-    return good
+            return seq - 1
+    return made[-1][0] if made else 0
 
 
 def joined(missing: Sequence[Missing]) -> tuple[Missing, ...]:

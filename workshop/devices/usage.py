@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 
 from sqlite_utils import Database
 
@@ -98,25 +97,21 @@ def sessions_between(
 
 
 def made(db: Database, device: str) -> dict[str, list[tuple[int, int, int]]]:
-    """{"epoch/part": [(seq, wall, received)]} of all ops of a device here, by seq; of two branches the later wall. The wall is corrected
-    by the notes of a wrong clock.
-    """
+    """{"epoch/part": [(seq, wall, received)]} of all ops of a device here, by seq. The wall is corrected by the notes of a wrong clock."""
     notes: dict[str, list[tuple[int, int]]] = {}
     for epoch, part, seq, offset in db.execute(
         "select epoch, part, cast(seq as integer), coalesce(offset_ms, 0) from rm_clock where device_id = ? order by 3",
         (device,),
     ):
         notes.setdefault(f"{epoch}/{part}", []).append((seq, offset))
-    rows = db.execute(
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for chain, seq, header, received in db.execute(
         "select c.epoch || '/' || c.part, l.seq, l.header, l.received_at from op_chain c join op_log l on l.chain = c.id"
         " where c.device = ? order by 1, 2",
         (device,),
-    )
-    found: dict[str, list[tuple[int, int, int]]] = {}
-    for (chain, seq), same in groupby(rows, key=lambda row: (row[0], row[1])):
+    ):
         offset = next((off for first, off in reversed(notes.get(chain, [])) if first <= seq), 0)
-        walls = [(_wall(header) - offset, received) for _, _, header, received in same]
-        found.setdefault(chain, []).append((seq, max(w for w, _ in walls), max(r for _, r in walls)))
+        found.setdefault(chain, []).append((seq, _wall(header) - offset, received))
     return found
 
 

@@ -101,6 +101,7 @@ def test_a_choice_that_is_none_is_told_and_nothing_happens(
         ([(1, 10, 20), (2, 60, 70), (3, 20, 80)], 1),  # a clock that was set back later gains nothing
         ([(1, 90, 40), (2, 95, 60)], 1),  # a fast clock: what had arrived was made before
         ([], 0),
+        ([(1, 10, 10), (2, 20, 20), (2, 70, 70), (3, 30, 30)], 1),  # of two branches the later one says
         ([(1, 50, 50)], 0),
     ],
 )

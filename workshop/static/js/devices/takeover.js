@@ -1,6 +1,6 @@
 // A tablet that took another one's place fetches what its people work with: names at once, lessons, and classes as soon as somebody signed in.
 import { get, set } from "../lib/db.js";
-import { one } from "../lib/dom.js";
+import { one, tell } from "../lib/dom.js";
 import { askNeeds } from "../lib/device.js";
 import { answerJson, askServer } from "../lib/http.js";
 import { _, language } from "../lib/i18n.js";
@@ -80,6 +80,7 @@ async function askPlan() {
   /** @type {Plan} */
   const plan = { classes, lessons, done: [], pages: 0 };
   await set(KEPT, plan);
+  tell("luban:moved"); // the list of people shows them
   return plan;
 }
 
