@@ -1,15 +1,22 @@
 """The addresses that belong to no feature: `/` (which language?), the start page, and the health check."""
 
 from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, Response, redirect, request
 
 from workshop.courses import queries as courses
 from workshop.courses.queries import SessionRow
 from workshop.devices.lines import unheard_tablets
+from workshop.exchange.common import LOOKERS
+from workshop.exchange.watch import watch
 from workshop.i18n import current_lang, preferred_lang
+from workshop.problem_pages import words_of
+from workshop.problems import Problem
 from workshop.review.returned import Returned, returned_to
+from workshop.review.waiting import Waiting, waiting_for
 from workshop.web import current_actor, current_site, lang_url, render
+from workshop.when import When
 
 bp = Blueprint("home", __name__)
 root = Blueprint("root", __name__)
@@ -19,7 +26,12 @@ root = Blueprint("root", __name__)
 def home() -> Response:
     sessions, day = _today()
     return render(
-        "home/home.html", sessions=sessions, day=day, returned=_returned(), tablets=_tablets_to_look_at()
+        "home/home.html",
+        sessions=sessions,
+        day=day,
+        returned=_returned(),
+        waiting=_waiting(),
+        tablets=_tablets_to_look_at(),
     )
 
 
@@ -66,3 +78,19 @@ def _returned() -> list[Returned]:
         replace(one, reviewer=names.get(one.reviewer, (one.reviewer,) * 2)[chinese])
         for one in returned_to(site, site.code, actor.id)
     ]
+
+
+def _waiting() -> list[Waiting]:
+    """Open questions that this person may settle."""
+    actor = current_actor()
+    return waiting_for(current_site(), actor) if actor else []
+
+
+def _exchange() -> dict[str, Any]:
+    """What those who see to the exchange should know without looking for it."""
+    actor, site = current_actor(), current_site()
+    if actor is None or not actor.roles & set(LOOKERS):
+        return {"watch": None}
+    found = watch(site)
+    words = words_of(Problem(found.late.code)) if found.late and found.late.code else None
+    return {"watch": found, "watch_words": words, "when": When(site.now(), site.tz_minutes)}

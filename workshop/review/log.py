@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from sync.errors import MessageError
 from sync.log import SqliteLog
-from sync.ops import Change, Header, decode_body, decode_header, op_id
+from sync.ops import OP_ID, Change, Header, decode_body, decode_header, op_id
 from workshop.review.rules import Made, offset_at
 
 _CHUNK = 400
@@ -94,7 +94,7 @@ def held_ops(
 
 def op_named(db: Database, op: str) -> LogOp | None:
     """An op of the log by its id, applied or not."""
-    n = SqliteLog(db.conn).number_of(op)
+    n = SqliteLog(db.conn).number_of(op) if OP_ID.fullmatch(op) else None
     row = db.execute(f"select {COLUMNS} from op_log l where l.n = ?", (n,)).fetchone() if n else None
     return read_op(row) if row else None
 

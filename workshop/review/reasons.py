@@ -14,7 +14,7 @@ HELD: dict[str, Words] = {
     "device_revoked": Words(
         N_("It was sent after the device had been revoked, for instance because it was stolen."),
         KEPT,
-        N_("If the entry is right, enter it again on your own tablet. Otherwise leave it here."),
+        N_("If the entry is right, repair it: that enters it in your own name. Otherwise set it aside."),
     ),
     "unknown_actor": Words(
         N_("The person who made it has no role at this site, or the role has not arrived yet."),
@@ -29,7 +29,7 @@ HELD: dict[str, Words] = {
     "role_missing": Words(
         N_("The person's role does not allow this entry."),
         KEPT,
-        N_("Somebody with the role enters it again, or an administrator gives the person the role."),
+        N_("Somebody with the role repairs it, or an administrator gives the person the role."),
     ),
     "wrong_part": Words(
         N_("It belongs to another site than the device does."),
@@ -44,17 +44,17 @@ HELD: dict[str, Words] = {
     "bad_fields": Words(
         N_("A value in it has not the form that is expected."),
         KEPT,
-        N_("Enter it again. If that fails too, show this page to support."),
+        N_("Repair it with a value that is possible. If that fails too, show this page to support."),
     ),
     "bad_id": Words(
         N_("The number of the record has not the form that is expected."),
         KEPT,
-        N_("Enter it again. If that fails too, show this page to support."),
+        N_("Repair it with a value that is possible. If that fails too, show this page to support."),
     ),
     "rule_broken": Words(
         N_("A value in it is not possible, for instance minutes late for somebody who was present."),
         KEPT,
-        N_("Look at what it would have changed, and enter it again with the right value."),
+        N_("Look at what it would have changed, and repair it with the right value."),
     ),
 }
 

@@ -111,6 +111,7 @@ def shown_conflict(at: Desk, conflict: Conflict) -> dict[str, Any]:
     return {
         "conflict": conflict,
         "sentence": shown.conflict_sentence(at.names, conflict),
+        "short": shown.conflict_short(conflict),
         "url": at.url("review.record", kind=conflict.type, record=conflict.id),
         "whole": at.url("review.record", kind=key.split(".")[0], record=key.partition(".")[2]) if key else "",
         "may": may,

@@ -254,16 +254,26 @@ def _who(names: Names, touch: Touch) -> str:
 
 
 def conflict_sentence(names: Names, conflict: Conflict) -> str:
-    """What stands against what, in one sentence."""
-    what = subject(names, conflict.type, conflict.id)
+    """What stands against what, and about whom, in one sentence."""
+    return _(
+        "%(sentence)s: %(what)s",
+        sentence=conflict_short(conflict),
+        what=subject(names, conflict.type, conflict.id),
+    )
+
+
+def conflict_short(conflict: Conflict) -> str:
+    """The same on the page of the record itself."""
     if sum(side.decides for side in conflict.sides) > 1:
-        return _("Decided differently at two places: %(what)s", what=what)
+        return _("Decided differently at two places")
     if conflict.type == "attendance" and conflict.group == "mark":
         devices = len({side.device for side in conflict.sides})
         if devices == 2:
-            return _("Two tablets marked differently: %(what)s", what=what)
-        if devices > 2:
-            return _("%(devices)s tablets marked differently: %(what)s", devices=devices, what=what)
-        return _("Two people marked differently: %(what)s", what=what)
+            return _("Two tablets marked differently")
+        return (
+            _("%(devices)s tablets marked differently", devices=devices)
+            if devices > 2
+            else _("Two people marked differently")
+        )
     field = group_word(conflict.type, conflict.group, list(conflict.sides[0].value))
-    return _("“%(field)s” was entered differently: %(what)s", field=field, what=what)
+    return _("“%(field)s” was entered differently", field=field)
