@@ -75,7 +75,7 @@ def imported(page: Page, file: Path) -> str:
     place = page.locator("[data-where-said]")
     place.evaluate("(place) => { place.textContent = ''; }")
     page.locator("[data-import]").set_input_files(file)
-    work.eventually(lambda: place.inner_text())
+    work.eventually(place.inner_text)
     return place.inner_text()
 
 
@@ -125,7 +125,7 @@ def test_tablet_to_workshop_to_campus_and_the_answer_all_the_way_back(
     expect(akello.get_by_text("The other side has confirmed everything.")).to_be_visible()
 
     # The very answer that went to the workshop serves the tablet as well.
-    assert "are known to be at the home campus" in imported(tablet, answer)
+    assert "Known by this file to be at the home campus" in imported(tablet, answer)
     work.eventually(lambda: places(tablet)[:2] == (0, 0))
     all_of_it = places(tablet)
     assert all_of_it[2] >= 2
@@ -158,7 +158,7 @@ def test_a_tablet_goes_straight_to_the_campus_and_believes_its_receipt_only(
     assert imported(tablet, fake) == "The file is sound, but holds no news for this tablet."
     assert places(tablet)[0] == 1
 
-    assert "1 record are known to be at the home campus" in imported(tablet, receipt)
+    assert imported(tablet, receipt) == "Known by this file to be at the home campus: 1 record."
     work.eventually(lambda: places(tablet)[0] == 0)
     tablet.goto(work.register_url(workshop.url))
     work.eventually(lambda: work.marks_shown(tablet)["t07"] == ("late", "campus"))

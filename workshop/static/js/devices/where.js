@@ -106,7 +106,7 @@ async function importFile(file) {
     const before = await arrivedSums();
     await takeBundle(file);
     const now = await arrivedSums();
-    if (now.campus > before.campus) say(_("{records} are known to be at the home campus by this file.", { records: recordsText(now.campus - before.campus) }));
+    if (now.campus > before.campus) say(_("Known by this file to be at the home campus: {records}.", { records: recordsText(now.campus - before.campus) }));
     else if (now.any > before.any) say(_("{records} are known to have arrived by this file.", { records: recordsText(now.any - before.any) }));
     else say(_("The file is sound, but holds no news for this tablet."));
   } catch (error) {
