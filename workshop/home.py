@@ -32,6 +32,7 @@ def home() -> Response:
         returned=_returned(),
         waiting=_waiting(),
         tablets=_tablets_to_look_at(),
+        **_exchange(),
     )
 
 

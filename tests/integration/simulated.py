@@ -42,9 +42,12 @@ class SimulatedTablet:
             actor=actor,
             intent=intent,
         )
-        lines = ops.encode_header(header), ops.encode_body(list(changes))
+        self.append(ops.encode_header(header), ops.encode_body(list(changes)))
+
+    def append(self, *lines: bytes) -> None:
+        """Append a header and a body as they stand."""
         self.links.append(ops.next_link(self.links[-1], lines[0], ops.body_hash(lines[1])))
-        self.ops.append(lines)
+        self.ops.append((lines[0], lines[1]))
 
     def mark(self, trainee: str, status: str = "present", **by: str) -> None:
         self.record([Change("attendance", f"T01.1.{trainee}", {"status": status})], **by)
