@@ -126,15 +126,26 @@ def _for_tablet(node: Node, said: Hello, first: dict[str, Any]) -> bytes:
         known = [refusal["run"] for refusal in first.get("refused", [])]
         gaps = [{"run": run, "code": "chain_gap", "data": {"have": 0}} for run in lacking if run not in known]
         first["refused"] = first.get("refused", []) + gaps
-    quarantined = node.db.execute(
-        "select op, code from rm_quarantine where device = ? order by n desc limit ?",
-        (said.device, limits.QUARANTINE_TOLD),
-    ).fetchall()
-    if quarantined:
-        first["quarantined"] = [list(row) for row in quarantined]
+    if quarantined := _quarantined(node, said.device):
+        first["quarantined"] = quarantined
     if _forked(node, said):
         first["fork"] = True
     return fitted(first, receipts, None)[0]
+
+
+def _quarantined(node: Node, device: str) -> list[list[str]]:
+    """A device's own ops that are held back, the newest first, without those that a person has answered for."""
+    answering = node.registry.answering
+    answered = (
+        f"exists (select 1 from rm_{answering.name} a where a.part = q.part and a.id = q.op and a.kind <> 'open')"
+        if answering
+        else "0"
+    )
+    rows = node.db.execute(
+        f"select q.op, q.code from rm_quarantine q where q.device = ? and not {answered} order by q.n desc limit ?",
+        (device, limits.QUARANTINE_TOLD),
+    )
+    return [list(row) for row in rows]
 
 
 def _unheard_of(node: Node, said: Hello) -> list[list[str]]:

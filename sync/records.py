@@ -26,7 +26,8 @@ class RecordType:
     together: a change sets all of a group or none (what is missing counts as null), and they merge as one value.
     `authority` = (parent type, number of leading id pieces that name the parent, the parent's field that holds a person):
     that person's value wins provisionally in a conflict. `writers` are roles; `server_only` is for what only a server may state,
-    `root_only` for what only the root of trust may.
+    `root_only` for what only the root of trust may. `answers`: the id is an op that is held back; while the field `kind` says anything but
+    "open", somebody has repaired it or set it aside, and its author is not told of it any more.
 
     `personal` are fields whose values tell of a person; `subject` names whose they are: "id", pieces of the id or fields. `without`
     takes the personal words out of a value that says more than those; without it such a value goes whole.
@@ -44,6 +45,7 @@ class RecordType:
     writers: frozenset[str] = frozenset()
     server_only: bool = False
     root_only: bool = False
+    answers: bool = False
     authority: tuple[str, int, str] | None = None
     indexes: tuple[tuple[str, ...], ...] = ()
     rule: Callable[[tuple[str, ...], Mapping[str, Any]], None] | None = None
@@ -164,6 +166,11 @@ class Registry:
     @cached_property
     def by_name(self) -> dict[str, RecordType]:
         return {declared.name: declared for declared in self.types}
+
+    @cached_property
+    def answering(self) -> RecordType | None:
+        """The type whose records answer for ops that are held back, if there is one."""
+        return next((declared for declared in self.types if declared.answers), None)
 
     @cached_property
     def children(self) -> dict[str, tuple[RecordType, ...]]:

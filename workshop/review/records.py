@@ -40,7 +40,9 @@ answer = RecordType(
     groups={"answer": ("kind", "about", "trainee_id", "reason")},
     policies={"answer": "latest"},
     personal=frozenset({"reason"}),
+    subject=("trainee_id",),
     parts="any",
+    answers=True,
     writers=frozenset({"admin", "instructor", "assessor", "reviewer", "supervisor"}),
     indexes=(("kind",),),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sync import Change
+from sync import Change, exchange, wire
 from workshop.site import Site
 
 from .conftest import PART, Browser, World
@@ -175,6 +175,22 @@ def test_the_start_page_counts_what_waits(world: World) -> None:
     assert "Waits for a decision Held back 1" in world.akello.text("/en/")
     assert "Waits for a decision" not in world.namutebi.text("/en/")
     assert "Waits for a decision Held back 1 mbale" in world.wang.text("/en/")
+
+
+def test_the_tablet_is_not_told_any_more_of_what_somebody_answered_for(world: World) -> None:
+    def told() -> list[list[str]]:
+        data, signature = world.first.request(world.workshop.device, [])
+        node = world.workshop.node
+        raw = exchange.answer(node, exchange.open_request(data, signature, node.device), [])
+        return list(wire.unpack(raw)[0].get("quarantined", []))
+
+    op = impossible(world)
+    world.meet(world.first)
+    assert told() == [[op, "rule_broken"]]
+    answer(world.akello, op, do="set_aside", reason="x")
+    assert told() == []
+    answer(world.akello, op, do="open")
+    assert told() == [[op, "rule_broken"]]
 
 
 @pytest.mark.parametrize("do", ["repair", "set_aside"])
