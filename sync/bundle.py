@@ -175,7 +175,7 @@ def read_bundle(
 ) -> Taken:
     """Check a bundle file whole, then take it in one transaction: all of it, or after any error nothing.
 
-    `root` is the campus that this site belongs to. The file is read three times, so that its size costs no memory; `hold` is taken for
+    `root` is the campus that this site belongs to. The file is read twice, so that its size costs no memory; `hold` is taken for
     the last time only. Raises BundleError `bundle_damaged`, `bundle_too_large`, `bundle_foreign` (no part of it belongs here),
     `bundle_other_campus`; then nothing was taken.
     """
@@ -216,8 +216,9 @@ def check_bundle(path: Path, progress: Progress = silent) -> tuple[BundleInfo, _
     if size > limits.BUNDLE_GZIP_BYTES:
         raise BundleError("bundle_too_large", bytes=size)
     try:
-        total, last = bundlelines.sum_of(path, lambda done: progress("check", done, 2 * size))
-        found = wire.parse_object(next(bundlelines.lines(path)))
+        summed = bundlelines.Summed(path, lambda done: progress("check", done, size))
+        rest = iter(summed)
+        found = wire.parse_object(next(rest))
         first = msgspec.convert(found, _First, strict=True)
         if found.get("luban-bundle") != 1 or signing.device_id(first.key) != first.device:
             raise BundleError("bundle_damaged", what="first line")
@@ -225,12 +226,11 @@ def check_bundle(path: Path, progress: Progress = silent) -> tuple[BundleInfo, _
         if not all(read_receipt(item).is_genuine() for item in first.receipts):
             raise BundleError("bundle_damaged", what="receipt")
         runs = ops = 0
-        inner = bundlelines.inner_lines(path, lambda done: progress("check", size + done, 2 * size))
-        for run in wire.read_runs(inner, OPS_MAX):
+        for run in wire.read_runs(rest, OPS_MAX):
             runs, ops = runs + 1, ops + len(run.lines)
-        end = msgspec.convert(wire.parse_object(last), _Last, strict=True)
+        end = msgspec.convert(wire.parse_object(summed.last), _Last, strict=True)
     except (MessageError, StopIteration, msgspec.ValidationError) as error:
         raise BundleError("bundle_damaged", what=str(error)[:100]) from error
-    if not end.end or (end.sha256, end.runs, end.ops) != (total, runs, ops):
+    if not end.end or (end.sha256, end.runs, end.ops) != (summed.sum(), runs, ops):
         raise BundleError("bundle_damaged", what="sum")
     return BundleInfo(first.device, first.role, first.parts, first.at, runs, ops, first.root), first

@@ -14,6 +14,9 @@ GZIP_START = bytes.fromhex("1f8b080000000000")
 CHUNK_BYTES = 256 * 1024
 READ_BYTES = 64 * 1024
 
+RATIO_FREE_BYTES = 4 * 1024 * 1024
+"""So much may come out of next to nothing; beyond it the ratio counts. Marks of a year inflate to 10 or 20 times their file."""
+
 Told = Callable[[int], None]
 
 
@@ -21,16 +24,30 @@ def nobody(_done: int) -> None:
     """Tells nobody how many bytes of the file were read."""
 
 
-def sum_of(path: Path, told: Told = nobody) -> tuple[str, bytes]:
-    """SHA-256 over all lines but the last, and the last. Raises BundleError, MessageError("bad_message") for no line at all."""
-    total, held = hashlib.sha256(), None
-    for line in lines(path, told):
-        if held is not None:
-            total.update(held + b"\n")
-        held = line
-    if held is None:
-        raise MessageError("bad_message", what="empty")
-    return total.hexdigest(), held
+class Summed:
+    """All lines but the last, once; then `last` is that one, and `sum()` the SHA-256 over those before it.
+
+    Whoever reads them can refuse the first bad line: a file that inflates for ever is not read to its end first.
+    """
+
+    def __init__(self, path: Path, told: Told = nobody) -> None:
+        self._lines, self._total = lines(path, told), hashlib.sha256()
+        self.last = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Raises BundleError, MessageError("bad_message") for no line at all."""
+        held = None
+        for line in self._lines:
+            if held is not None:
+                self._total.update(held + b"\n")
+                yield held
+            held = line
+        if held is None:
+            raise MessageError("bad_message", what="empty")
+        self.last = held
+
+    def sum(self) -> str:
+        return self._total.hexdigest()
 
 
 def inner_lines(path: Path, told: Told = nobody) -> Iterator[bytes]:
@@ -63,6 +80,8 @@ def lines(path: Path, told: Told = nobody) -> Iterator[bytes]:
                 count += len(raw)
                 *whole, rest = (rest + raw).split(b"\n")
                 if count > limits.BUNDLE_RAW_BYTES or len(rest) > limits.BUNDLE_LINE_BYTES:
+                    raise BundleError("bundle_too_large", bytes=count)
+                if count > RATIO_FREE_BYTES + limits.INFLATE_RATIO * file.tell():
                     raise BundleError("bundle_too_large", bytes=count)
                 yield from whole
             if stream.unused_data:

@@ -13,6 +13,9 @@ from sync import limits
 from sync.errors import MessageError
 from sync.ops import DEVICE, EPOCH, PART, ChainName, b64, depth_ok, unb64
 
+VALUES_MAX = 100_000
+"""Brackets and commas of one line, about: a megabyte of `{},` would become fifty in memory. The largest first line has half of them."""
+
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -49,6 +52,8 @@ def parse_object(line: bytes) -> dict[str, Any]:
     """One line that holds a JSON object. Raises MessageError("bad_message")."""
     if not depth_ok(line):
         raise MessageError("bad_message", what="depth")
+    if line.count(b"{") + line.count(b"[") + line.count(b",") > VALUES_MAX:
+        raise MessageError("too_large", what="values")
     try:
         found = msgspec.json.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -100,7 +100,7 @@ def test_fault_21_server_disk_full(
 
 def send_until_refused(site: RunningSite, device_of: str) -> dict[str, int | str]:
     """A strange tablet sends batch after batch into what room the log still had; what came of it."""
-    
+
     stranger = Tablet("stranger", system_clock)
     door, stored = Door(site.port, device_of, site.process.pid), 0
     for number in range(60):
