@@ -9,8 +9,9 @@ import { peopleHere } from "../sync/identity.js";
 import { pending, unsent } from "../sync/outbox.js";
 import { arrivedChains } from "../sync/receipts.js";
 import { canShareFiles, shareFile } from "../sync/sharing.js";
+import { showRefused } from "./refused.js";
 import { recordsText, tellText } from "./tell.js";
-import { heldWords, intentWords, recordWords } from "./words.js";
+import { intentWords, recordWords } from "./words.js";
 
 const LISTED_MAX = 30;
 
@@ -43,20 +44,8 @@ export async function showWhere(now) {
   second?.toggleAttribute("data-done", all > 0 && !now.waiting);
   second?.toggleAttribute("data-linked", all > 0 && now.atCampus === all);
   third?.toggleAttribute("data-done", all > 0 && now.atCampus === all);
-  showRefused(now);
+  await showRefused(now);
   await showWaiting(now.waiting);
-}
-
-/** @param {import("../sync/status.js").Summary} now */
-function showRefused(now) {
-  /** @type {Map<string, number>} */
-  const counts = new Map();
-  for (const code of [...now.quarantined.map(([, code]) => code), ...now.refused.map(({ code }) => code)]) {
-    counts.set(code, (counts.get(code) ?? 0) + 1);
-  }
-  one("[data-refused]")?.toggleAttribute("hidden", counts.size === 0);
-  const lines = [...counts].map(([code, n]) => make("li", {}, `${n} × ${heldWords(code)}`));
-  one("[data-refused-list]")?.replaceChildren(...lines);
 }
 
 /** @param {number} count */
