@@ -13,11 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
+ENDLESS = 1 << 62
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 class HttpMeter:
-    """Counts one direction of a connection: every byte, whole messages, and the bytes of their bodies. Bodies must state their length."""
+    """Counts one direction of a connection: every byte, whole messages, and the bytes of their bodies.
+
+    After the head of a body in chunks, which does not state its length, all that follows counts as body.
+    """
 
     def __init__(self) -> None:
         self.total = self.messages = self.body = 0
@@ -37,7 +42,7 @@ class HttpMeter:
             self._head = b""
             self.messages += 1
             found = LENGTH.search(head)
-            self._left = int(found[1]) if found else 0
+            self._left = int(found[1]) if found else ENDLESS if CHUNKED.search(head) else 0
 
 
 class _Counted(io.RawIOBase):

@@ -3,7 +3,8 @@
 import http.client
 import ssl
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sync import exchange, limits, wire
 from sync.errors import CarrierError
@@ -12,6 +13,7 @@ from sync.node import Node
 from sync.ops import b64
 
 PATH = "/sync/v1/exchange"
+STREAM_BYTES = 64 * 1024
 Carrier = Callable[[bytes, str], bytes]
 """Takes a compressed request and its signature, gives the compressed answer."""
 
@@ -35,35 +37,61 @@ class HttpCarrier:
 
     def __call__(self, data: bytes, signature: str) -> bytes:
         """Raises CarrierError `unreachable`, `not_ours` (a captive portal, a proxy) or what the server's refusal says."""
+        with self._told():
+            answer = self._ask(PATH, data, signature)
+            body = answer.read(limits.MESSAGE_GZIP_BYTES + 1)
+        self.bytes_in += len(body)
+        self._check(answer)
+        return body
+
+    def stream(self, path: str, data: bytes, signature: str) -> Iterator[bytes]:
+        """The same, but an answer of any length, a piece at a time. Whoever stops in between must close the carrier."""
+        with self._told():
+            answer = self._ask(path, data, signature)
+            if answer.status != 200:
+                answer.read(limits.MESSAGE_GZIP_BYTES)  # so that the next request can use the connection
+            self._check(answer)
+            while piece := answer.read1(STREAM_BYTES):
+                self.bytes_in += len(piece)
+                yield piece
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # -- inside
+
+    def _ask(self, path: str, data: bytes, signature: str) -> http.client.HTTPResponse:
         headers = {
             "Content-Type": "application/x-luban",
             "Content-Encoding": "gzip",
             "Luban-Signature": signature,
             "Content-Length": str(len(data)),
         }
-        try:
-            # Not request(): it would add that answers must not be compressed, which ours are all the same.
-            self._connection.putrequest("POST", self._prefix + PATH, skip_accept_encoding=True)
-            for name, value in headers.items():
-                self._connection.putheader(name, value)
-            self._connection.endheaders(data)
-            answer = self._connection.getresponse()
-            body = answer.read(limits.MESSAGE_GZIP_BYTES + 1)
-        except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
-            raise CarrierError("unreachable", reason=type(error).__name__) from error
+        # Not request(): it would add that answers must not be compressed, which ours are all the same.
+        self._connection.putrequest("POST", self._prefix + path, skip_accept_encoding=True)
+        for name, value in headers.items():
+            self._connection.putheader(name, value)
+        self._connection.endheaders(data)
+        answer = self._connection.getresponse()
         self.requests += 1
         self.bytes_out += len(data)
-        self.bytes_in += len(body)
+        return answer
+
+    def _check(self, answer: http.client.HTTPResponse) -> None:
         if answer.getheader("X-Luban") != "1":
             self._connection.close()
             raise CarrierError("not_ours", status=answer.status)
         if answer.status != 200:
             raise CarrierError(answer.getheader("Luban-Code") or "refused", status=answer.status)
-        return body
 
-    def close(self) -> None:
-        self._connection.close()
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Whatever the line does becomes one of our errors; the next request begins on a new connection."""
+        try:
+            yield
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            raise CarrierError("unreachable", reason=type(error).__name__) from error
 
 
 def synchronise(

@@ -19,6 +19,8 @@ BUNDLE_TEXT_BYTES = 90 * 1024 * 1024
 SEAL_HEADER_BYTES = 8 * 1024
 """The head of a sealed file, before its content: 200 to 400 bytes for one key."""
 
+SNAPSHOT_OPS = 20_000_000
+SNAPSHOT_RAW_BYTES = 8 * 1024 * 1024 * 1024
 JSON_DEPTH = 16
 BASE_PER_CHANGE = 32
 CHAINS_PER_VECTOR = 1_000

@@ -4,7 +4,7 @@ Every write must be inside a transaction of the caller. An op is never updated; 
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sync import limits, ops, signing
@@ -110,7 +110,7 @@ class SqliteLog:
         `bytes_max` must allow for one whole run: limits.RUN_RAW_BYTES + RUN_LINE_BYTES.
         """
         runs: list[Run] = []
-        for branch, start in self._lacking(have, parts):
+        for branch, start in self.lacking(have, parts):
             while start <= branch.seq:
                 run = self._run(branch, start, min(ops_max, limits.OPS_PER_MESSAGE), bytes_max)
                 if run is None:
@@ -123,7 +123,11 @@ class SqliteLog:
 
     def all_missing_for(self, have: Vector, parts: Sequence[str]) -> Iterator[Run]:
         """Every run that a peer with vector `have` lacks, one after another."""
-        for branch, start in self._lacking(have, parts):
+        return self.runs_of(self.lacking(have, parts))
+
+    def runs_of(self, missing: Sequence[tuple[Branch, int]]) -> Iterator[Run]:
+        """The runs of these branches from these seqs on, one after another."""
+        for branch, start in missing:
             while start <= branch.seq:
                 run = self._run(branch, start, limits.OPS_PER_MESSAGE, limits.RUN_RAW_BYTES + RUN_LINE_BYTES)
                 if run is None:
@@ -133,7 +137,21 @@ class SqliteLog:
 
     def is_behind(self, have: Vector, parts: Sequence[str]) -> bool:
         """True when a peer with vector `have` lacks something that is here."""
-        return bool(self._lacking(have, parts))
+        return bool(self.lacking(have, parts))
+
+    def lacking(
+        self, have: Vector, parts: Sequence[str], before: Collection[str] = ()
+    ) -> list[tuple[Branch, int]]:
+        """Each branch of which a peer with these tips lacks something, and from which seq; a parent before its children.
+
+        Chains of the devices in `before` come first.
+        """
+        found = [
+            (branch, self._start_for(branch, have.get("/".join(branch.name), ())))
+            for branch in self.chains(parts)
+        ]
+        missing = [(branch, start) for branch, start in found if start <= branch.seq]
+        return sorted(missing, key=lambda each: each[0].name[0] not in before)
 
     def knows(self, have: Vector) -> bool:
         """True when every tip of `have` is here."""
@@ -245,14 +263,6 @@ class SqliteLog:
             "insert or ignore into op_signature values (?, ?, ?)", (tip.id, run.end, run.signature)
         )
         self._db.execute("insert or ignore into op_key values (?, ?)", (run.chain[0], run.key))
-
-    def _lacking(self, have: Vector, parts: Sequence[str]) -> list[tuple[Branch, int]]:
-        """Each branch of which a peer with these tips lacks something, and from which seq; a parent before its children."""
-        found = [
-            (branch, self._start_for(branch, have.get("/".join(branch.name), ())))
-            for branch in self.chains(parts)
-        ]
-        return [(branch, start) for branch, start in found if start <= branch.seq]
 
     def _start_for(self, branch: Branch, tips: Sequence[tuple[int, str]]) -> int:
         """The first seq of this branch that a peer with these tips lacks.

@@ -3,12 +3,14 @@
 import logging
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any, Final
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from sync import exchange, limits, signing, wire
+from sync import exchange, limits, signing, snapshot, wire
 from sync.errors import MessageError, SyncError
+from sync.log import SqliteLog
 from sync.ops import unb64
 from workshop.accounts import queries as accounts
 from workshop.config import KIB
@@ -27,6 +29,7 @@ STATUS: Final = {
     "bad_signature": 403,
     "wrong_site": 409,
     "not_enrolled": 403,
+    "busy": 503,
 }
 ENROL_BYTES_MAX: Final = 4 * KIB
 DEVICE_CHARS: Final = 20
@@ -34,6 +37,10 @@ STRANGERS_MAX: Final = 50
 STRANGER_OPS_MAX: Final = 2000
 """A tablet may record before anybody enrols it, and its ops are kept for that day; but strangers must not fill the disk."""
 
+LOADS_MAX: Final = 2
+"""So many first loads at once: each keeps one of the four threads that answer."""
+
+_loads = threading.BoundedSemaphore(LOADS_MAX)
 _changed = threading.Event()
 
 
@@ -67,7 +74,37 @@ def exchange_ops() -> Response:
         return _refusal(error)
     if caller.runs:
         _changed.set()
-    response = Response(wire.compress(answer), content_type="application/x-luban")
+    return _packed(wire.compress(answer))
+
+
+@bp.post("/sync/v1/snapshot")
+@limit_body(limits.MESSAGE_GZIP_BYTES)
+def first_load() -> Response:
+    """Everything that a server lacks, as a stream: `docs/reference/wire-format.md` section 5."""
+    site = current_site()
+    try:
+        caller = exchange.open_request(
+            request.get_data(), request.headers.get("Luban-Signature", ""), site.device
+        )
+        parts = sorted(set(_shared_parts(site, caller)) & set(caller.said.parts))
+        if caller.said.have is None or caller.runs:
+            raise MessageError("bad_message", what="have")
+        if caller.role == "tablet":
+            raise MessageError("not_enrolled", device=caller.device)
+        if not _loads.acquire(blocking=False):
+            raise MessageError("busy")
+    except SyncError as error:
+        return _refusal(error)
+    have, connection = exchange.read_vector(caller.said.have), site.db.conn
+    servers = [row[0] for row in connection.execute("select id from rm_device where kind <> 'tablet'")]
+    pieces = snapshot.stream(SqliteLog(connection), site.key.public, have, parts, servers)
+    response = _packed(pieces)
+    response.call_on_close(_loads.release)
+    return response
+
+
+def _packed(body: bytes | Iterator[bytes]) -> Response:
+    response = Response(body, content_type="application/x-luban")
     response.content_encoding = "gzip"
     return response
 

@@ -14,6 +14,7 @@ from sync.errors import SyncError
 from sync.exchange import Conversation, Outcome, read_vector
 from sync.log import Vector
 from workshop.config import DAY_MS
+from workshop.exchange import first_load
 from workshop.problems import Problem
 from workshop.site import Site
 
@@ -99,6 +100,7 @@ def _talk(site: Site, talk: Conversation, carrier: http.HttpCarrier, most_s: flo
     """Like `sync.http.synchronise`, but the site's lock is free while the network is slow."""
     total = Outcome()
     parts, until = site.parts, time.monotonic() + (most_s or float("inf"))
+    by_stream = True
     for _ in range(10_000):
         with site.locked() as node:
             raw, sent = exchange.ask(node, talk, parts)
@@ -109,6 +111,10 @@ def _talk(site: Site, talk: Conversation, carrier: http.HttpCarrier, most_s: flo
         total.add(outcome)
         if not outcome.more or time.monotonic() >= until:
             return total
+        if by_stream and first_load.is_worth_it(site, talk):
+            loaded = first_load.load(site, talk, carrier, until)
+            total.taken += loaded.taken
+            by_stream = first_load.is_worth_trying_again(loaded)
         parts = site.parts
     return total
 
