@@ -77,9 +77,22 @@ def looker(playwright: Playwright, demo_read: Demo) -> Iterator[Looker]:
 
     eyes = Looker(launch(), launch(LARGE), demo_read)
     eyes.facts |= facts_of(demo_read.sites.workshop.folder, demo_read.told)
-    eyes.facts |= {"upload": _uploaded(eyes), "batch": _proposed(eyes)}
+    eyes.facts |= {"upload": _uploaded(eyes), "batch": _proposed(eyes), "brought": _brought(eyes)}
     yield eyes
     eyes.close()
+
+
+def _brought(eyes: Looker) -> str:
+    """A file of the campus, brought in at the workshop."""
+    url = eyes.demo.site("campus").url
+    made = eyes.page("campus", "wang").request.get(f"{url}/en/exchange/bundle.luban?site=mbale")
+    page = eyes.page("workshop", "wandera")
+    page.goto(f"{eyes.demo.site('workshop').url}/en/exchange")
+    file: Any = {"name": "campus.luban", "mimeType": "application/gzip", "buffer": made.body()}
+    page.locator("input[name=file]").set_input_files(file)
+    page.locator("form[data-bring] button").click()
+    page.wait_for_url("**/exchange/file/*")
+    return page.url.rpartition("/")[2]
 
 
 def _uploaded(eyes: Looker) -> str:

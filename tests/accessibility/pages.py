@@ -105,6 +105,8 @@ VISITS = (
     Visit("certificates.verify", "campus", None, "/verify"),
     Visit("exchange.status", "workshop", "wandera", "/exchange"),
     Visit("exchange.status", "campus", "wang", "/exchange"),
+    Visit("exchange.brought", "workshop", "wandera", "/exchange/file/{brought}"),
+    Visit("exchange.brought", "workshop", "wandera", "/exchange/file/nobody", 404),
     Visit("roster.index", "workshop", "wandera", "/roster"),
     Visit("roster.index", "campus", "li", "/roster"),
     Visit("roster.preview", "workshop", "wandera", "/roster/upload/{upload}"),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.accessibility.pages import vendored, words_of
 from tests.browser import at_work as work
 from tests.browser.conftest import Tablet
 from tests.browser.servers import RunningSite, TwoSites
@@ -17,6 +18,7 @@ from tests.browser.servers import RunningSite, TwoSites
 pytestmark = pytest.mark.browser
 Chromium = Callable[..., Tablet]
 
+AXE = "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations"
 SHARES = """
   window.shared = [];
   navigator.canShare = (data) => data.files.every((file) => file.type === "text/plain" && file.name.endsWith(".txt"));
@@ -243,6 +245,9 @@ def test_a_long_way_in_is_shown_and_others_read_meanwhile(
         brought(akello, workshop.url, file)
         expect(akello.locator("h1")).to_have_text("The file is being taken in")
         expect(akello.locator("progress")).to_be_visible()
+        if script:
+            akello.evaluate(vendored(Path(__file__).parents[1] / "vendor"))
+            assert words_of(akello.evaluate(AXE)) == []
         other = desk()
         other.goto(f"{workshop.url}/en/sign-in")
         expect(other.locator("h1")).to_be_visible()
