@@ -94,6 +94,7 @@ def address(door: Door) -> Iterator[str]:
     thread = threading.Thread(target=served.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{served.effective_port}"
+    served.task_dispatcher.shutdown()  # a thread may still be busy with the end of a stream
     served.close()
     thread.join(5)
 
