@@ -30,6 +30,8 @@ STATUS: Final = {
     "wrong_site": 409,
     "not_enrolled": 403,
     "busy": 503,
+    "log_away": 503,
+    "log_unsure": 503,
 }
 ENROL_BYTES_MAX: Final = 4 * KIB
 DEVICE_CHARS: Final = 20
@@ -170,6 +172,8 @@ def _enrolment(found: Enrolment) -> Response:
         "campus": site.root,
     }
     told: dict[str, Any] = {"device": found.device, "state": found.state, "code": found.code, "site": about}
+    if found.name:
+        told["name"] = found.name
     if found.replaces:
         told["replaces"] = queries.device_name(site.db, found.replaces)
     return jsonify(told)

@@ -261,3 +261,16 @@ def test_a_revocation_is_shown_before_it_is_done(
     admin.reload()
     expect(admin.locator("main")).to_contain_text("1 record from it is held back.")
     assert set(marks_stored(two_sites.workshop)) == {"t01"}
+
+
+def test_a_new_name_reaches_the_tablet(chromium: Make, two_sites: TwoSites, desk: Callable[[], Page]) -> None:
+    url = two_sites.workshop.url
+    page = chromium().open()
+    device = ready_tablet(page, two_sites.workshop)
+    admin = administrator(desk, two_sites)
+    admin.goto(f"{url}/en/devices/{device}")
+    admin.fill("#f-name", "Hall 2, left")
+    admin.click("button:has-text('Rename')")
+    expect(admin.locator("h1")).to_have_text("Hall 2, left")
+    page.goto(f"{url}/en/tablet")
+    expect(page.locator("[data-tell=name]")).to_have_text("Hall 2, left")

@@ -11,14 +11,14 @@ def enrolment(db: Database, device: str) -> Enrolment | None:
     """How far a device's enrolment is. A device that was revoked is told that it was refused."""
     row = db.execute(
         "select e.device, e.state, e.code, exists (select 1 from rm_device d where d.id = e.device"
-        " and d.revoked_at is not null), (select d.replaces from rm_device d where d.id = e.device and d.enrolled = 1)"
-        " from local_enrolment e where e.device = ?",
+        " and d.revoked_at is not null), r.replaces, r.name from local_enrolment e"
+        " left join rm_device r on r.id = e.device and r.enrolled = 1 where e.device = ?",
         (device,),
     ).fetchone()
     if row is None:
         return None
     state = "refused" if row[3] else row[1]
-    return Enrolment(row[0], state, row[2] if state == "waiting" else None, row[4])
+    return Enrolment(row[0], state, row[2] if state == "waiting" else None, row[4], row[5])
 
 
 def waiting_count(db: Database) -> int:

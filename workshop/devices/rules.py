@@ -15,12 +15,15 @@ OLD_VIEW_MS = 14 * 24 * 3600 * 1000
 
 @dataclass(frozen=True)
 class Enrolment:
-    """How far a device's enrolment is; `code` is what the person with the tablet reads out. `replaces`: the one whose place it takes."""
+    """How far a device's enrolment is; `code` is what the person with the tablet reads out. `replaces`: the one whose place it takes;
+    `name`: what an enrolled one is called here.
+    """
 
     device: str
     state: str
     code: str | None
     replaces: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True)

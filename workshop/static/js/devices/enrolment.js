@@ -20,6 +20,13 @@ export function startEnrolment() {
     event.preventDefault();
     void ask(form);
   });
+  void hear();
+}
+
+/** An administrator may have renamed the tablet, revoked it, or taken that back: asked once a page, quietly. */
+async function hear() {
+  const state = (await knownDevice())?.state;
+  if (state === "enrolled" || state === "refused") await pollEnrolment().catch(() => undefined);
 }
 
 /**

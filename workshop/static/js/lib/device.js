@@ -69,7 +69,7 @@ async function changeDevice(changed) {
     meta.put(next, "device");
     return [held, next];
   });
-  if (before.state !== device.state) tell("luban:device", { state: device.state });
+  if (before.state !== device.state || before.name !== device.name) tell("luban:device", { state: device.state });
   return device;
 }
 
@@ -188,6 +188,7 @@ async function takeEnrolment(id, answer) {
   const site = told.site ?? null;
   if (site && deviceId(site.key) !== site.device) throw new Problem("stranger", { what: "site key" });
   if (told.state === "enrolled") rememberTablet(id);
+  const name = told.state === "enrolled" && typeof told.name === "string" ? { name: told.name } : {}; // it may have been renamed
   const replaces = typeof told.replaces === "string" ? { replaces: told.replaces } : {};
-  return changeDevice({ state: told.state, code: told.code ?? null, ...(site ? { site } : {}), ...replaces });
+  return changeDevice({ state: told.state, code: told.code ?? null, ...(site ? { site } : {}), ...name, ...replaces });
 }
