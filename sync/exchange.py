@@ -109,23 +109,22 @@ def answer(node: Node, caller: Caller, parts: list[str]) -> bytes:
     if told:
         first["refused"] = told
     return (
-        _for_tablet(node, caller.said, first)
+        _for_tablet(node, caller, first)
         if caller.role == "tablet"
         else _for_server(node, caller, parts, first)
     )
 
 
-def _for_tablet(node: Node, said: Hello, first: dict[str, Any]) -> bytes:
+def _for_tablet(node: Node, caller: Caller, first: dict[str, Any]) -> bytes:
+    said = caller.said
     rows = node.db.execute("select distinct part from op_chain where device = ?", (said.device,))
     receipts = node.own_receipts([row[0] for row in rows.fetchall()], said.device)
     receipts += node.receipts_within(_stated(said))
     receipts += node.receipts.held(said.device)
     if said.held == held_digest(receipts):
         receipts = []
-    elif lacking := _unheard_of(node, said):
-        known = [refusal["run"] for refusal in first.get("refused", [])]
-        gaps = [{"run": run, "code": "chain_gap", "data": {"have": 0}} for run in lacking if run not in known]
-        first["refused"] = first.get("refused", []) + gaps
+    elif lacking := _lacking(node, caller):
+        first["refused"] = [*first.get("refused", []), *lacking]
     if quarantined := _quarantined(node, said.device):
         first["quarantined"] = quarantined
     if _forked(node, said):
@@ -148,12 +147,20 @@ def _quarantined(node: Node, device: str) -> list[list[str]]:
     return [list(row) for row in rows]
 
 
-def _unheard_of(node: Node, said: Hello) -> list[list[str]]:
-    """Chains that a caller states and of which nothing is here. No receipt can say "none": a store put back to a time before the
-    chain began would be believed to hold it for ever.
+def _lacking(node: Node, caller: Caller) -> list[dict[str, Any]]:
+    """Word of the chains that a caller states, sends nothing of, and of which this store lacks the tip: it was put back to an earlier
+    time, and no receipt for what it holds now need fit the caller's branch. The caller would believe the old one for ever.
     """
-    stated = {chain for chain, _, _ in _stated(said)}
-    return [list(chain) for chain in sorted(stated) if not node.log.branches(chain)]
+    sent = {run.chain for run in caller.runs}
+    return [
+        {
+            "run": list(chain),
+            "code": "chain_gap",
+            "data": {"have": max((b.seq for b in node.log.branches(chain)), default=0)},
+        }
+        for chain, seq, link in _stated(caller.said)
+        if chain not in sent and node.log.holding(chain, seq, link) is None
+    ]
 
 
 def _stated(said: Hello) -> list[tuple[ChainName, int, bytes]]:

@@ -4,7 +4,7 @@ A server's disk holds what was committed, and nothing else, when the machine sto
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -129,6 +129,10 @@ class TabletDisk:
         """All that is on disk, as a backup or a clone has it. Rows are never changed in place."""
         return {name: dict(rows) for name, rows in self.tables.items()}
 
+    def after_stop(self) -> Tables:
+        """What a killed browser finds when it starts again."""
+        return self.copy()
+
     def stop_in(self, points: int) -> None:
         self._left = points
 
@@ -153,6 +157,3 @@ class TabletDisk:
             raise Crash
         if self._left > 0:
             self._left -= 1
-
-
-Clock = Callable[[], int]

@@ -2,6 +2,7 @@
 
 import gzip
 import tempfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -200,8 +201,8 @@ def forge(world: World, rng: Random) -> None:
     run = rng.choice(runs)
     header, body = run.lines[-1]
     if rng.random() < 0.5:
-        body = body.replace(b"present", b"absent").replace(b"late", b"past") + b" "
-        lines, link = [*run.lines[:-1], (header, body)], run.link
+        other = body.replace(b"present", b"absent").replace(b"late", b"past") + b" "
+        false = replace(run, lines=[*run.lines[:-1], (header, other)])
     else:
         told = ops.decode_header(header)
         told.seq += 1
@@ -210,10 +211,10 @@ def forge(world: World, rng: Random) -> None:
             b'[["attendance","T01.1.tokot",{"status":"absent","minutes":null}]]',
         )
         link = ops.next_link(run.link, line, ops.body_hash(body))
-        lines = [*run.lines, (line, body)]
         world.forbidden[link] = "forged"
-    signature = world.stranger.sign(head_statement(run.chain, run.start + len(lines) - 1, link))
-    false = Run(run.chain, run.start, link, signature, rng.choice([run.key, world.stranger.public]), lines)
+        signature = world.stranger.sign(head_statement(run.chain, run.end + 1, link))
+        key_told = rng.choice([run.key, world.stranger.public])
+        false = Run(run.chain, run.start, link, signature, key_told, [*run.lines, (line, body)])
     world.sticks.append(Stick(file_of(world, [false]), "mallory"))
     read_at(world, some_server(world, rng), world.sticks[-1].data, world.sticks[-1])
     world.tell("forged run")
@@ -231,15 +232,15 @@ STEPS = {
     "fill disk": (2, fill_disk),
     "kill tablet": (3, kill_tablet),
     "upgrade": (1, upgrade),
-    "back up server": (1, back_up_server),
-    "put server back": (1, put_server_back),
+    "back up server": (2, back_up_server),
+    "put server back": (2, put_server_back),
     "back up tablet": (3, back_up_tablet),
     "put tablet back": (2, put_tablet_back),
-    "clone tablet": (1, clone_tablet),
+    "clone tablet": (2, clone_tablet),
     "turn tablet clock": (2, turn_tablet_clock),
     "turn server clock": (1, turn_server_clock),
     "cut line": (3, cut_line),
     "write stick": (2, write_stick),
-    "read stick": (2, read_stick),
+    "read stick": (3, read_stick),
     "forge": (1, forge),
 }

@@ -63,7 +63,7 @@ class Network:
         return frozenset((message.source, message.target)) in self.cuts
 
 
-def damaged(message: Message, fate: str, rng: Random, stranger: PrivateKey) -> Message:
+def damaged(message: Message, fate: str, rng: Random, stranger: PrivateKey, campus: PrivateKey) -> Message:
     """The message as it arrives."""
     data = message.data
     if not data:
@@ -76,7 +76,7 @@ def damaged(message: Message, fate: str, rng: Random, stranger: PrivateKey) -> M
     elif fate == "alter":
         data = altered(data, rng)
     elif fate == "forge" and message.is_answer:
-        data = with_false_receipts(data, stranger)
+        data = with_false_receipts(data, stranger, campus)
     return replace(message, data=data)
 
 
@@ -93,7 +93,7 @@ def altered(data: bytes, rng: Random) -> bytes:
     return wire.compress(raw[:at] + bytes([other]) + raw[at + 1 :])
 
 
-def with_false_receipts(data: bytes, stranger: PrivateKey) -> bytes:
+def with_false_receipts(data: bytes, stranger: PrivateKey, campus: PrivateKey) -> bytes:
     """Receipts that a stranger signed and calls a campus's: well formed, and true to nothing."""
     first, _ = wire.unpack(gzip.decompress(data))
     rest = gzip.decompress(data).split(b"\n", 1)[1]
@@ -103,7 +103,8 @@ def with_false_receipts(data: bytes, stranger: PrivateKey) -> bytes:
         false.append(
             encode_receipt(give_receipt(stranger, "campus", told.chain, told.seq, told.link, told.at + 1))
         )
-        # and one in the true server's name, with a signature that is none
+        # in the true servers' names, with signatures that are none
         false.append({**item, "seq": told.seq + 1, "at": told.at + 1})
+        false.append({**item, "by": campus.device, "key": campus.public, "role": "campus"})
     first["receipts"] = [*false, *first.get("receipts", ())]
     return wire.compress(wire.encode_object(first) + b"\n" + rest)

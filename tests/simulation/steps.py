@@ -243,7 +243,7 @@ def deliver(world: World, rng: Random) -> None:
 
 
 def wait(world: World, rng: Random) -> None:
-    world.now += rng.choice([1, 24, 24 * 40]) * 3_600_000
+    world.now += rng.choice([1, 24, 24 * 40, 24 * 40]) * 3_600_000
 
 
 STEPS: dict[str, tuple[int, Act]] = {
@@ -255,7 +255,7 @@ STEPS: dict[str, tuple[int, Act]] = {
     "newer": (1, newer),
     "tool check": (2, tool_check),
     "call": (16, call),
-    "prune": (2, prune),
+    "prune": (3, prune),
     "form": (3, form),
     "decide": (2, decide),
     "session": (1, session),

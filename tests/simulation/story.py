@@ -80,12 +80,14 @@ def _all_that_is(world: World) -> list[object]:
 
 def _talk_tablet(world: World, tablet: Tablet) -> None:
     server = world.servers[tablet.part]
+    gaps = 0
     for _ in range(TRIPS_MAX):
         epoch = tablet.epoch
-        again = tablet.take_answer(server.answer(*tablet.request()))
+        grown, gap = tablet.take_answer(server.answer(*tablet.request()))
         if tablet.epoch != epoch:
             world.tell("tablet began a new epoch")
-        if not again:
+        gaps += gap
+        if not grown and not (gap and gaps == 1):
             return
     raise Broken(QUIET, f"{tablet.name} calls on and on")
 

@@ -190,24 +190,24 @@ class Tablet:
         raw = wire.pack(first, runs)
         return wire.compress(raw), b64(self.key.sign(request_statement(raw)))
 
-    def take_answer(self, data: bytes) -> bool:
-        """Receipts, refusals, the word of a fork; True when it is worth calling again. Raises MessageError for what is none of ours."""
+    def take_answer(self, data: bytes) -> tuple[bool, bool]:
+        """Receipts, refusals, the word of a fork; (the server gets further, it lacks what came before). Raises MessageError for what is none of ours."""
         told, _ = wire.unpack(wire.inflate(data))
         if told.get("luban") != PROTOCOL or told.get("device") != self.server:
             raise MessageError("bad_message", what="other server")
         grown, ahead = self.take_receipts(told.get("receipts") or [], direct=told["device"])
         refused = [each for each in told.get("refused") or [] if isinstance(each.get("run"), list)]
-        for each in refused:
-            if each.get("code") == "chain_gap":
-                with self.disk.transact() as tx:
-                    tx.delete("receipts", (each["run"][1], each["run"][2], told["device"]))
+        gaps = [each for each in refused if each.get("code") in ("chain_gap", "chain_mismatch")]
+        for each in gaps:
+            with self.disk.transact() as tx:
+                tx.delete("receipts", (each["run"][1], each["run"][2], told["device"]))
         epoch = self.called_epoch
         writing = any(ep == epoch for ep, _ in self.disk.tables["chains"])
         if writing and (told.get("fork") is True or epoch in ahead):
             self._begin_epoch(epoch)
         with self.disk.transact() as tx:
             tx.put("meta", "refused", tuple((each["run"][1], each["run"][2]) for each in refused))
-        return grown or any(each.get("code") == "chain_gap" for each in refused)
+        return grown, bool(gaps)
 
     def _begin_epoch(self, old: str) -> None:
         with self.disk.transact() as tx:

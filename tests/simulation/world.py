@@ -144,7 +144,7 @@ class World:
             yield
         except Crash:
             self.tell("tablet killed")
-            tablet.put_back(tablet.disk.copy())
+            tablet.put_back(tablet.disk.after_stop())
 
     # -- the network
 
@@ -175,7 +175,7 @@ class World:
             return
         if fate == "duplicate":
             self.network.post(message)
-        message = damaged(message, fate, rng, self.stranger)
+        message = damaged(message, fate, rng, self.stranger, key("campus"))
         if message.is_answer:
             self._take_answer(message)
         else:
@@ -218,18 +218,17 @@ class World:
             if outcome.more:
                 self.ask(server)
 
-    def _tablet_takes(self, tablet: Tablet, data: bytes) -> bool:
-        again, epoch = False, tablet.epoch
+    def _tablet_takes(self, tablet: Tablet, data: bytes) -> None:
+        epoch = tablet.epoch
         if data:
             with self.on(tablet):
                 try:
-                    again = tablet.take_answer(data)
+                    tablet.take_answer(data)
                 except SyncError as error:
                     self.tell(f"answer refused: {error.code}")
         if tablet.epoch != epoch:
             self.tell("tablet began a new epoch")
         invariants.receipts_are_true(self, tablet)
-        return again
 
     def tablet_by(self, rng: random.Random) -> Tablet:
         return rng.choice(self.tablets)

@@ -259,6 +259,24 @@ def test_a_server_put_back_to_before_a_chain_began_says_so(node: Node, tablet: T
     assert tablet.refused == []
 
 
+def test_a_server_put_back_that_took_a_copys_branch_since_says_that_it_lacks_ours(
+    node: Node, tablet: Tablet
+) -> None:
+    twin = tablet.clone()
+    tablet.mark("pours")
+    tablet.take_answer(serve(node, *tablet.request(node.device, tablet.unsent(node.device)), []))
+    twin.mark("ptheirs")
+    restored = replica(key("campus").device, CLOCK)
+    serve(restored, *twin.request(restored.device, twin.unsent(restored.device)), [])
+    for _ in range(2):
+        request = tablet.request(restored.device, tablet.unsent(restored.device), held="what it holds")
+        tablet.take_answer(serve(restored, *request, []))
+    tips = restored.log.vector([PART])[f"{tablet.device}/aaaaaaaa/{PART}"]
+    assert {link for _, link in tips} == {
+        b64(each.link(PART, 6, "aaaaaaaa") or b"") for each in (tablet, twin)
+    }
+
+
 def test_a_first_contact_without_ops_is_told_nothing_of_gaps(node: Node, tablet: Tablet) -> None:
     raw = serve(node, *tablet.request(node.device, [], held=held_digest([])), [])
     assert "refused" not in wire.unpack(raw)[0]

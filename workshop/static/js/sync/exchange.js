@@ -88,7 +88,7 @@ async function post(device, text) {
 async function takeAnswer(device, epoch, told) {
   const result = await takeReceipts(device, told.receipts ?? [], { direct: told.device, pin: true });
   const refused = (Array.isArray(told.refused) ? told.refused : []).filter((/** @type {any} */ each) => Array.isArray(each?.run));
-  const gaps = refused.filter((/** @type {any} */ each) => each.code === "chain_gap");
+  const gaps = refused.filter((/** @type {any} */ each) => ["chain_gap", "chain_mismatch"].includes(each.code));
   for (const { run } of gaps) await dropReceipt(run[1], run[2], told.device);
   if (told.fork === true || result.ahead.some((chain) => chain.ep === epoch)) {
     if ((await ownChains()).some((chain) => chain.ep === epoch)) await beginEpoch(epoch);
