@@ -176,12 +176,14 @@ class Eraser:
                 fields, own = self._values(declared, place, source, named)
                 fields = {name: fields[name] for name in declared.members[group] if name in fields}
                 if fields:
-                    base = [op, *back, *own, *base] if op in gone else [op, *back]
-                    said.append((source, Change(declared.name, place[1], fields, _bounded(base))))
+                    replaced = [*back, *own] if op in gone else back
+                    said.append((source, Change(declared.name, place[1], fields, _base(op, base, replaced))))
         if not said and now is None and declared.emptied and was.last in was.facts:
             # A record that says nothing any more still stands, and is counted.
             empty = {min(declared.emptied): None}
-            said.append((was.facts[was.last], Change(declared.name, place[1], empty, _bounded(was.facts))))
+            said.append(
+                (was.facts[was.last], Change(declared.name, place[1], empty, _base(was.last, [], was.facts)))
+            )
         return said
 
     def _speakers(
@@ -201,8 +203,6 @@ class Eraser:
         winner = was.winners.get(group) or (standing or sorted(gone) or list(heads))[0]
         if not gone:
             return [(winner, [])] if back else []
-        if standing and not back and group not in was.winners:
-            return []  # what others say of it is the same
         best = max(gone, key=lambda op: (op == winner, was.facts[op].header.hybrid, op))
         return [(best, sorted(gone - {best}))]
 
@@ -227,7 +227,7 @@ class Eraser:
             about = self._is_about(op.header.part, change, named)
             fields = declared.impersonal(change.fields) if about else change.fields
             if fields:
-                said.append((op, Change(change.type, change.id, fields, _bounded([op.id, *change.base]))))
+                said.append((op, Change(change.type, change.id, fields, _base(op.id, [], change.base))))
         return said
 
     def _keep(self, said: Iterable[tuple[StoredOp, Change]]) -> None:
@@ -243,5 +243,7 @@ class Eraser:
             )
 
 
-def _bounded(base: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(base))[: limits.BASE_PER_CHANGE]
+def _base(op: str, others: Sequence[str], replaced: Iterable[str]) -> tuple[str, ...]:
+    """The op said again, others that go with it, the first once more where there are any (`weighing.said_again`), and what it replaces."""
+    said = [op, *others, op] if others else [op]
+    return (*said, *dict.fromkeys(one for one in replaced if one not in said))[: limits.BASE_PER_CHANGE]

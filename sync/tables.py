@@ -30,7 +30,7 @@ create table rm_newer (
     n integer primary key, op text not null, part text not null, v integer not null, device text not null,
     received_at integer not null
 ) strict;
-create table rm_again (op text primary key, was text not null) strict, without rowid;
+create table rm_again (op text not null, was text not null, n integer not null, primary key (op, was)) strict, without rowid;
 create table rm_meta (name text primary key, value text not null) strict, without rowid;
 """
 

@@ -20,10 +20,15 @@ from sync.ops import Change, Header, decode_body
 from sync.records import Registry
 
 AGAIN = "erased/"
-"""How `via` begins in an op that says an erased one again; the first op in its base is that one."""
+"""How `via` begins in an op that says an erased one again."""
 
 SHAPE_CODES = ("unknown_type", "bad_id", "bad_fields", "rule_broken")
 """An op that was refused for one of these is refused whatever else is known."""
+
+
+def said_again(base: Sequence[str]) -> Sequence[str]:
+    """The erased ops that an op says again: the first of its base, and those up to where that one stands a second time."""
+    return base[: base.index(base[0], 1)] if base[:1] and base[0] in base[1:] else base[:1]
 
 
 class Admission(Protocol):
@@ -157,8 +162,9 @@ class Weigher:
         )
 
     def _note_applied(self, op: StoredOp, changes: Sequence[Change]) -> None:
-        if isinstance(op.header.via, str) and op.header.via.startswith(AGAIN) and changes[0].base:
-            self._db.execute("insert or ignore into rm_again values (?, ?)", (op.id, changes[0].base[0]))
+        if isinstance(op.header.via, str) and op.header.via.startswith(AGAIN):
+            said = {(op.id, was, op.n) for change in changes for was in said_again(change.base)}
+            self._db.executemany("insert or ignore into rm_again values (?, ?, ?)", sorted(said))
         self.noted.update(change.type for change in changes)
         self._db.executemany(
             "insert or ignore into rm_change (part, type, id, n) values (?, ?, ?, ?)",

@@ -4,7 +4,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_babel import gettext
 
 from workshop import home, i18n, security, web
@@ -28,6 +28,7 @@ FEATURES: Final = (
     "review",
     "reports",
     "certificates",
+    "privacy",
     "exchange",
     "devices",
     "accounts",
@@ -93,6 +94,7 @@ def init_templates(app: Flask) -> None:
             "nav": [_shown(item) for item in nav_items()],
             "site_role": site.role if site else "",
             "site_code": site.code if site else "",
+            "log_away": bool(site and site.log_away),
             "demo": bool(app.config["DEMO"]),
             "build": current_assets().build,
             "manifest_url": url_for("pwa.manifest", lang=lang) if has_manifest else "",
@@ -113,8 +115,11 @@ def _shown(item: web.NavItem) -> dict[str, Any]:
 
 
 def _before() -> None:
-    """The body's limit first, then who asks, then whether the form is ours."""
+    """The body's limit first, then what other nodes wrote, then who asks, then whether the form is ours."""
     security.apply_limit()
+    site: Site | None = current_app.extensions["luban_site"]
+    if site is not None and request.blueprint != static_bp.name:
+        site.catch_up()
     if i18n.lang_of_path(request.path):
         current_actor()
         security.check_csrf()

@@ -203,7 +203,9 @@ class Site:
     def record_many(self, drafts: Sequence[Draft]) -> list[str]:
         """Several ops in one transaction: all or none."""
         with self._lock():
-            return self.node.author(drafts)
+            made = self.node.author(drafts)
+            self.settle_erasures()
+            return made
 
     @contextmanager
     def locked(self) -> Iterator[Node]:

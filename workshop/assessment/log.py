@@ -16,7 +16,7 @@ from workshop.privacy.queries import originals
 class OpRow:
     """One op with its changes of the attempt: {record id: fields}. `hybrid` orders ops of one device whatever its clock did.
 
-    `was` is the op that this one says again without personal words, on the `device` of that one.
+    `was` are the ops that this one says again without personal words, on the `device` of the first.
     """
 
     op: str
@@ -29,7 +29,7 @@ class OpRow:
     via: str
     changes: Mapping[str, Mapping[str, Any]]
     base: tuple[str, ...]
-    was: str = ""
+    was: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class AttemptOps:
         if self.signed is None or later.started is None:
             return False
         same_device = self.signed.device == later.started.device
-        named = {self.signed.op, self.signed.was} & set(later.started.base)
+        named = {self.signed.op, *self.signed.was} & set(later.started.base)
         return bool(named) or (same_device and self.signed.hybrid < later.started.hybrid)
 
 
@@ -108,6 +108,6 @@ def _read(db: Database, where: str, values: tuple[str, ...]) -> Iterator[tuple[s
                 via=header.get("via", ""),
                 changes={change[1]: change[2] for change in own},
                 base=tuple(op for change in own if len(change) > 3 for op in change[3]),
-                was=again.get(op_id(row["link"]), ""),
+                was=frozenset(again.get(op_id(row["link"]), ())),
             ),
         )

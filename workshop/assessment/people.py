@@ -1,7 +1,6 @@
 """The people of a class in one practical test: where each stands, where the records are, what the reviewer said. Reads only."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +10,7 @@ from workshop.assessment import queries
 from workshop.assessment.queries import AttemptRow, Rubric
 from workshop.assessment.rules import Standing, standing_of
 from workshop.courses import queries as courses
-from workshop.privacy.queries import originals
+from workshop.privacy.queries import originals, seen_as
 from workshop.receipts import at_campus
 from workshop.site import Site
 
@@ -131,10 +130,9 @@ def local_time(at_ms: int, tz: int) -> str:
 
 
 def _judged(
-    row: AttemptRow, said: tuple[Review, frozenset[str]] | None, again: Mapping[str, str]
+    row: AttemptRow, said: tuple[Review, frozenset[str]] | None, again: dict[str, set[str]]
 ) -> Review | None:
     if said is None:
         return None
     review, seen = said
-    heads = {again.get(op, op) for op in row.heads}
-    return replace(review, stale=bool(seen) and not heads <= seen)
+    return replace(review, stale=bool(seen) and not seen_as(again, row.heads) <= seen)

@@ -169,7 +169,8 @@ def print_batch(site: Site, part: str, actor: str, batch_id: str, scope: str = "
     """
     if queries.one_batch(site.db, part, batch_id) is None:
         raise Problem("certificate_no_batch", 404)
-    standing = [one for one in queries.certificates_of(site.db, part, batch_id) if one.status == "issued"]
+    known = queries.certificates_of(site.db, part, batch_id)
+    standing = [one for one in known if one.status == "issued" and one.code]  # no code: the person was erased
     serials = [one.serial for one in standing if _in_scope(one, scope)]
     if not serials:
         raise Problem("print_none", 404)

@@ -83,7 +83,7 @@ def pages_of(job: Job, certificates: Sequence[Certificate]) -> list[Page]:
     return [
         page_of(serial, known[serial].facts, known[serial].code, job.copies[serial])
         for serial in job.serials
-        if serial in known
+        if serial in known and known[serial].code
     ]
 
 

@@ -28,6 +28,7 @@ FEATURES = (
     "devices",
     "exchange",
     "lessons",
+    "privacy",
     "reports",
     "review",
     "roster",

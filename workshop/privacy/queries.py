@@ -1,6 +1,6 @@
 """SELECTs about personal data: who is here, what is held about a person, who was erased."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,14 +130,21 @@ def acts(db: Database, parts: Sequence[str]) -> list[Act]:
     return [Act(**row) for row in rows]
 
 
-def originals(db: Database) -> dict[str, str]:
-    """{op: the erased op that it says again}. What somebody had in view when the words still stood is that one."""
-    again: dict[str, str] = dict(db.execute("select op, was from rm_again").fetchall())
+def originals(db: Database) -> dict[str, set[str]]:
+    """{op: the erased ops that it says again}. What somebody had in view when the words still stood are those."""
+    again: dict[str, set[str]] = {}
+    for op, was in db.execute("select op, was from rm_again").fetchall():
+        again.setdefault(op, set()).add(was)
     for op, was in again.items():
-        while was in again:
-            was = again[was]
+        while further := was & again.keys() - {op}:
+            was = was - further | {one for each in further for one in again[each]}
         again[op] = was
     return again
+
+
+def seen_as(again: dict[str, set[str]], ops: Iterable[str]) -> set[str]:
+    """Ops under the names under which they were seen before an erasure."""
+    return {one for op in ops for one in again.get(op, {op})}
 
 
 def _person(db: Database, row: dict[str, Any]) -> Person:

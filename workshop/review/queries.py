@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
-from workshop.privacy.queries import originals
+from workshop.privacy.queries import originals, seen_as
 from workshop.review.log import held_ops
 from workshop.review.rules import Reason, State, digest_of, hindrance, state_of
 from workshop.site import Site
@@ -72,7 +72,7 @@ def items(site: Site, part: str, *, class_id: str = "", only: tuple[str, str] | 
         found += _attempts(site.db, part, class_id, only[1] if only else "")
     if again := originals(site.db):
         for item in found:
-            item.heads = {again.get(op, op) for op in item.heads}
+            item.heads = seen_as(again, item.heads)
     _mark_held(site.db, part, found, only)
     _mark_newer(
         site.db, part, [item for item in found if item.review["decision"] and not item.review["seen"]]
@@ -205,7 +205,7 @@ def _mark_newer(db: Database, part: str, unsure: Sequence[Item]) -> None:
     reviewed: dict[str, int] = {}
     rows = db.execute(
         "select type, id, max(n) from rm_change where part = ? and type in ('session', 'attendance', 'attempt', 'attempt_step',"
-        " 'review') group by type, id",
+        " 'review') and (type = 'review' or n not in (select n from rm_again)) group by type, id",
         (part,),
     )
     for type_, record, n in rows:

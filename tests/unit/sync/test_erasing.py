@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sync import AdmissionError, Change, Node, restating
+from sync import AdmissionError, Change, Draft, Node, restating
 from sync.wire import Run
 from tests.sync_world import PARTS, World, assert_sound, give, mark, quarantine, replica, rows, status
 from workshop.admission import SYSTEM
@@ -43,7 +43,7 @@ def erase(world: World, *records: str, settle: bool = True) -> None:
     changes = [
         Change("erasure", one, {"kind": "trainee", "reason": "asked"}) for one in records or ("tokot",)
     ]
-    world.campus.record(actor=SYSTEM, intent="person.erase", changes=changes, part="mbale")
+    world.campus.node.author([Draft(SYSTEM, "person.erase", changes, "mbale")])
     if settle:
         world.campus.settle_erasures()
 

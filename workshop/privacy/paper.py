@@ -1,0 +1,102 @@
+"""The export of a person on paper: one PDF in both languages, set by typst. No records, no views.
+
+As with certificates the work is done in a short-lived process (`python -m workshop.privacy.paper`, JSON in, PDF out), and data reaches the
+template as a file beside it, never as markup.
+"""
+
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workshop.certificates.fonts import FAMILIES, FOLDER
+from workshop.problems import Problem
+
+SECONDS_MAX = 120
+TEXT_CHARS_MAX = 400
+
+
+def make_pdf(data: dict[str, Any]) -> bytes:
+    """The PDF of `export.as_data`. Raises Problem person_print_failed."""
+    command = [sys.executable, "-m", "workshop.privacy.paper"]
+    try:
+        done = subprocess.run(  # noqa: S603 our own module
+            command,
+            input=msgspec.json.encode(_shown(data)),
+            capture_output=True,
+            timeout=SECONDS_MAX,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Problem("person_print_failed", 500) from error
+    if done.returncode or not done.stdout.startswith(b"%PDF-"):
+        raise Problem("person_print_failed", 500)
+    return done.stdout
+
+
+def _shown(data: dict[str, Any]) -> dict[str, Any]:
+    """What the page prints: texts only."""
+    person = data["person"]
+    return {
+        "made": data["made_at"],
+        "person": [
+            ["Name", "姓名", " ".join(filter(None, (person["name"], person["name_zh"])))],
+            ["Number", "编号", person["number"]],
+            ["Id", "标识", ", ".join(person["ids"])],
+            ["Site", "站点", person["part"]],
+            ["Made on", "制作日期", f"{_day(data['made_at'])} UTC"],
+        ],
+        "now": [
+            [kind, [[row["id"], _line({k: v for k, v in row.items() if k != "id"})] for row in rows]]
+            for kind, rows in data["now"].items()
+        ],
+        "said": [
+            [
+                _day(one["at"]),
+                f"{one['type']} {one['id']}",
+                _line(one["fields"]),
+                " ".join(filter(None, (one["by_name"], one["by"]))),
+                one["op"],
+            ]
+            for one in data["said"]
+        ],
+    }
+
+
+def _line(fields: dict[str, Any]) -> str:
+    said = (f"{name}: {_text(value)}" for name, value in fields.items() if value is not None)
+    return "; ".join(said)
+
+
+def _text(value: Any) -> str:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if len(text) <= TEXT_CHARS_MAX else text[:TEXT_CHARS_MAX] + " ..."
+
+
+def _day(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def typeset(job: bytes) -> bytes:
+    """The work of the short-lived process."""
+    import typst  # not above: the library takes 60 MB of a server's memory
+
+    data = msgspec.json.decode(job)
+    with tempfile.TemporaryDirectory(prefix="person-") as name:
+        folder = Path(name)
+        main = folder / "main.typ"
+        main.write_bytes(Path(__file__).with_name("person.typ").read_bytes())
+        (folder / "data.json").write_bytes(msgspec.json.encode({"families": FAMILIES, **data}))
+        fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(FOLDER)])
+        compiler = typst.Compiler(str(main), root=name, font_paths=fonts)
+        pdf = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=data["made"] // 1000)
+        assert isinstance(pdf, bytes)  # noqa: S101 always, for a PDF; the library's type says more
+        return pdf
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(typeset(sys.stdin.buffer.read()))
