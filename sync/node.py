@@ -280,6 +280,7 @@ class Node:
         except StoreError as error:
             self._home, self._replica = was, replica
             if error.code != "log_away" or was is None:
+                shared.close()
                 raise
 
     def _begin(self) -> None:

@@ -7,7 +7,7 @@ names first, which is made when it is missing: one database may hold the logs of
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync.errors import StoreError
@@ -181,6 +181,10 @@ class PostgresLog:
             self._drop()
 
     def close(self) -> None:
+        self.rollback()
+        with suppress(self._psycopg.Error):
+            if self._connection is not None:
+                self._connection.execute("select pg_advisory_unlock_all()")  # now, not when the server notices
         self._drop()
 
     # -- inside
@@ -300,7 +304,7 @@ class PostgresLog:
             raise StoreError("log_missing") from error
         except (self._psycopg.OperationalError, self._psycopg.InterfaceError) as error:
             self._drop()
-            raise StoreError(code, what=_first_line(error)) from error
+            raise StoreError(code) from error  # what it says names the database's address: for the server's own log only
         except self._psycopg.Error as error:
             self._drop()
             raise StoreError("log_refused", what=_first_line(error)) from error

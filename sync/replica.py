@@ -38,6 +38,23 @@ def forget_log(connection: sqlite3.Connection) -> None:
     connection.execute(f"delete from {PRIVATE}")
 
 
+def mark_of(connection: sqlite3.Connection) -> Mark:
+    """How far a store has come in the shared log that it follows."""
+    version, token = _private(connection, "version"), _private(connection, "token")
+    return Mark(int(version), token) if version and token is not None else NOWHERE
+
+
+def stand_at(connection: sqlite3.Connection, tables: Sequence[Table], head: Head, mark: Mark) -> None:
+    """Note that a store is a replica of this log, and how far it has come with which tables."""
+    told = {
+        "log": head.log,
+        "tables": json.dumps([_shape(table) for table in tables]),
+        "version": str(mark.version),
+        "token": mark.token,
+    }
+    connection.executemany(f"insert or replace into {PRIVATE} values (?, ?)", told.items())
+
+
 class Replica:
     """Ties a node's connection to a shared log. `apply` takes new ops into the tables, `blank` an erased one out of them, `rebuild`
     makes all tables anew. All calls but `watch` are inside a transaction on the node's file.
@@ -81,7 +98,7 @@ class Replica:
         if self._db.execute("select 1 from op_log").fetchone():
             raise StoreError("log_not_moved")
         self._shared.create(self._site)
-        self.stand_at(self._shared.newest(), NOWHERE, [])
+        stand_at(self._db, [], self._shared.newest(), NOWHERE)
 
     def start(self) -> None:
         """The first write after an opening: begin, and note the site's own rows that the shared log does not have in this shape. A new
@@ -113,7 +130,11 @@ class Replica:
         for rows in changed:
             self._shared.put(rows)
         self._db.execute("delete from changed_row")
-        self._keep(self._shared.commit())
+        mark = self._shared.commit()
+        self._db.executemany(
+            f"update {PRIVATE} set value = ? where name = ?",
+            [(str(mark.version), "version"), (mark.token, "token")],
+        )
 
     def rollback(self) -> None:
         self._shared.rollback()
@@ -130,16 +151,7 @@ class Replica:
 
     def mark(self) -> Mark:
         """Where this node stands."""
-        version, token = _private(self._db, "version"), _private(self._db, "token")
-        return Mark(int(version), token) if version and token is not None else NOWHERE
-
-    def stand_at(self, head: Head, mark: Mark, tables: Sequence[str] | None = None) -> None:
-        """Note that the store is a replica of this log, and how far it has come with which tables."""
-        self._set("log", head.log)
-        self._set(
-            "tables", json.dumps([_shape(table) for table in self._tables] if tables is None else tables)
-        )
-        self._keep(mark)
+        return mark_of(self._db)
 
     # -- giving
 
@@ -182,7 +194,7 @@ class Replica:
             if table.name in news:
                 self._take_table(table, 0 if table in new else mine.version)
         self._db.execute("delete from changed_row")
-        self.stand_at(head, head.mark)
+        stand_at(self._db, self._tables, head, head.mark)
         return True
 
     def _take_table(self, table: Table, version: int) -> None:
@@ -222,13 +234,6 @@ class Replica:
 
     def _known(self) -> set[str]:
         return set(json.loads(_private(self._db, "tables") or "[]"))
-
-    def _keep(self, mark: Mark) -> None:
-        self._set("version", str(mark.version))
-        self._set("token", mark.token)
-
-    def _set(self, name: str, value: str) -> None:
-        self._db.execute(f"insert or replace into {PRIVATE} values (?, ?)", (name, value))
 
 
 def _private(connection: sqlite3.Connection, name: str) -> str | None:

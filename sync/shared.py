@@ -91,6 +91,9 @@ class SharedLog(Protocol):
         was done.
         """
 
+    def shut(self) -> None:
+        """End the transaction that was begun to write, and let no node follow this log any more."""
+
     def rollback(self) -> None:
         """Leave the transaction, if there is one. Never raises."""
 

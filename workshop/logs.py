@@ -1,18 +1,19 @@
 """Which log a site's records lie in: its own file, or one on PostgreSQL that several web nodes share. Knows no Flask."""
 
+import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sync.errors import StoreError
 from sync.shared import Head, SharedLog
 
+log = logging.getLogger(__name__)
 LOG_URL: Final = "LOG_URL"
 SETTING: Final = "log_url"
 LOOK_MS: Final = 1500
-AWAY_S: Final = 3.0
+AWAY_MS: Final = 3000
 """For so long after a failure nobody asks again: a page must not wait for a server that does not answer."""
 
 
@@ -44,22 +45,25 @@ def bare(url: str) -> str:
 class Watch:
     """Looks at the shared log on a connection of its own, so that nobody who reads waits for somebody who writes."""
 
-    def __init__(self, url: str, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, url: str, now: Callable[[], int]) -> None:
         from sync.postgres import PostgresLog
 
-        self._log, self._now_s = PostgresLog(url, quick_ms=LOOK_MS), now_s
+        self._log, self._now = PostgresLog(url, quick_ms=LOOK_MS), now
         self._one_at_a_time = threading.Lock()
-        self._again_at = float("-inf")
+        self._failed_at: int | None = None
 
     def newest(self) -> Head | None:
         """What the log says of itself; None while it cannot be reached."""
-        if self._now_s() < self._again_at:
+        if self._failed_at is not None and 0 <= self._now() - self._failed_at < AWAY_MS:
             return None
         with self._one_at_a_time:
             try:
-                return self._log.newest()
-            except StoreError:
-                self._again_at = self._now_s() + AWAY_S
+                head = self._log.newest()
+                self._failed_at = None
+                return head
+            except StoreError as error:
+                self._failed_at = self._now()
+                log.warning("shared log: %s: %s", error.code, error.__cause__)
                 return None
 
     def leads(self) -> bool:

@@ -17,6 +17,8 @@ from workshop.site import Site
 
 # How an error of the record engine is answered; what is not named here is a bad request.
 STATUS_OF_SYNC = {AdmissionError: 422, MessageError: 400, CarrierError: 503, StoreError: 500}
+AWAY = ("log_away", "log_unsure")
+"""The shared log cannot be reached just now: it is worth trying again."""
 
 
 def init_problems(app: Flask, features: list[str]) -> None:
@@ -88,7 +90,8 @@ def wants_json() -> bool:
 
 
 def _of_sync(error: SyncError) -> Problem:
-    return Problem(error.code, STATUS_OF_SYNC.get(type(error), 400), **error.data)
+    status = 503 if error.code in AWAY else STATUS_OF_SYNC.get(type(error), 400)
+    return Problem(error.code, status, **error.data)
 
 
 def _plain(data: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlite_utils.migrations import Migrations
 
 from sync import Change, Draft, Node, PrivateKey, Registry, restating
 from sync.errors import StoreError
+from sync.shared import Head
 from workshop.admission import COMMON, RecordAdmission
 from workshop.db import open_reader, open_writer
 from workshop.filelock import FileLock
@@ -69,7 +70,7 @@ class Site:
         self.log_url = None if alone else log_url(self._settings, self.key.device)
         self.log_away = False
         shared = open_log(self.log_url) if self.log_url else None
-        self._watch = Watch(self.log_url) if self.log_url else None
+        self._watch = Watch(self.log_url, clock) if self.log_url else None
         self._lock = FileLock(folder / LOCK)
         self._readers = threading.local()
         self._all_readers: list[Database] = []
@@ -165,9 +166,14 @@ class Site:
         self.log_away = head is None
         try:
             if head is not None and head.mark != self.node.mark:
-                self.node.catch_up()
+                with self.locked() as node:
+                    node.catch_up()
         except StoreError:
             self.log_away = True  # told on every page; whoever writes is told the reason
+
+    def shared_head(self) -> Head | None:
+        """What the shared log says of itself; None without one, and while it cannot be reached."""
+        return self._watch.newest() if self._watch is not None else None
 
     def leads(self) -> bool:
         """Whether this process does what only one node of the site may do: exchange with peers, and the daily chores."""

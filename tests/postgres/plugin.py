@@ -11,6 +11,16 @@ import pytest
 from tests.postgres_server import Postgres
 from tests.sync_world import close_shared
 
+OLDER_COPY = "puts an older copy of a site's file back: with a shared log that is a node which catches up"
+DAMAGE = "takes rows out of the log's tables by hand"
+OWN_FILE = {
+    "test_a_restored_workshop_begins_an_epoch_and_loses_nothing": OLDER_COPY,
+    "test_a_restored_campus_is_filled_again_by_its_workshop": OLDER_COPY,
+    "test_receipts_that_were_missed_come_without_new_ops": DAMAGE,
+    "test_a_failed_write_leaves_the_old_file_and_no_other": DAMAGE,
+}
+"""Tests that mean something only for a log in the site's own file, and why."""
+
 _numbers = itertools.count()
 
 

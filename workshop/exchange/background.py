@@ -21,6 +21,7 @@ from workshop.site import Site
 log = logging.getLogger(__name__)
 
 EVERY_S = 180.0
+FOLLOW_S = 15.0
 WAIT_MIN_S, WAIT_MAX_S = 5.0, 900.0
 
 
@@ -139,6 +140,11 @@ class Background(threading.Thread):
 
     def run(self) -> None:
         while not self._ended.is_set():
+            if not self._site.leads():  # another node of this site does it; should that one end, we are next
+                self._news.wait(min(self._every_s, FOLLOW_S))
+                self._news.clear()
+                continue
+            self._site.catch_up()
             self._do_chores()
             self._news.wait(min((self._talk(peer) for peer in peers(self._site)), default=self._every_s))
             self._news.clear()

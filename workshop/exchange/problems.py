@@ -168,6 +168,86 @@ problems = {
         N_("Nothing of it was put back."),
         N_("Take an older backup. What it lacks comes back with the next exchange."),
     ),
+    "log_away": Words(
+        N_("The server does not reach its database. Nothing was stored."),
+        N_("Everything saved before is safe. A tablet keeps its marks and sends them again by itself."),
+        N_("Try again in a minute. If it lasts, tell the person who looks after the server."),
+    ),
+    "log_unsure": Words(
+        N_("The connection to the database broke while it was saving. Your last step may be stored or not."),
+        N_("Everything saved before is safe. A tablet sends its marks again, and none is counted twice."),
+        N_("Load the page again and look whether your last step is there, before you do it again."),
+    ),
+    "log_behind": Words(
+        N_("The database holds less than this server: an older copy of it was put back."),
+        N_("Nothing was changed. This server still has all of it and stores nothing new."),
+        N_("On this server: stop it and run the command workshop log push."),
+    ),
+    "log_not_moved": Words(
+        N_("An address of a shared log is set, but this folder has a log of its own."),
+        NOTHING_CHANGED,
+        N_("Stop the server and run the command workshop log move, or take the address away."),
+    ),
+    "log_elsewhere": Words(
+        N_("The log of this folder is a copy of a shared one, and its address is not set."),
+        NOTHING_CHANGED,
+        N_("Set the address again (LOG_URL, or log_url in site.json) and start the server anew."),
+    ),
+    "log_of_another_site": Words(
+        N_("The log at this address is not the one of this folder."),
+        NOTHING_CHANGED,
+        N_("Check the address. Each site needs a database, or a schema, of its own."),
+    ),
+    "log_closed": Words(
+        N_("The log was moved away from this address."),
+        N_("Everything is where it was moved to. Nothing was changed here."),
+        N_("Ask the person who moved it. Do not start this folder any more."),
+    ),
+    "log_missing": Words(
+        N_("There is no log at this address."),
+        NOTHING_CHANGED,
+        N_("Check the address, and that the database was put back from its backup."),
+    ),
+    "log_not_shared": Words(
+        N_("The log of this site is in its own file, not on PostgreSQL."),
+        NOTHING_CHANGED,
+        N_("Move it first with the command workshop log move."),
+    ),
+    "log_differs": Words(
+        N_("What was written to the database is not what is in the file."),
+        N_("The site still works with its own file. Nothing was changed there."),
+        N_("Empty the database and move the log once more. If it fails again, tell support."),
+    ),
+    "log_faults": Words(
+        N_("The log has faults: a link or a signature is wrong. It was not moved."),
+        NOTHING_CHANGED,
+        N_("Run the command workshop verify and show its answer to support."),
+    ),
+    "log_moved_on": Words(
+        N_("Another server of this site is still writing."),
+        NOTHING_CHANGED,
+        N_("Stop all servers of the site and try again."),
+    ),
+    "log_refused": Words(
+        N_("The database refused what was to be stored."),
+        N_("Nothing was stored of this step. Everything saved before is safe."),
+        N_("Tell the person who looks after the server, with the line below."),
+    ),
+    "log_newer": Words(
+        N_("The database was written by a newer version of the program."),
+        NOTHING_CHANGED,
+        N_("Update the program on this server as well."),
+    ),
+    "log_unknown": Words(
+        N_("This is not an address of a log."),
+        NOTHING_CHANGED,
+        N_("An address looks like postgresql://user@host/database."),
+    ),
+    "psycopg_missing": Words(
+        N_("The library for PostgreSQL is not installed."),
+        NOTHING_CHANGED,
+        N_("Install the program with its extra named postgres, or psycopg by itself."),
+    ),
     "bad_key": Words(
         N_("This is not a server's key."),
         NOTHING_CHANGED,
