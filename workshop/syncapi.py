@@ -29,8 +29,6 @@ STATUS: Final = {
     "bad_signature": 403,
     "wrong_site": 409,
     "not_enrolled": 403,
-    "log_away": 503,
-    "log_unsure": 503,
     "busy": 503,
     "log_away": 503,
     "log_unsure": 503,
