@@ -107,7 +107,7 @@ def test_decide_take_back_and_repair_on_a_phone(two_sites: TwoSites, desk: Calla
 
     # What is held back is repaired in her own name.
     page.goto(f"{site.url}/en/review/held")
-    page.get_by_role("link", name="Open: Marked, Akello Grace").click()
+    page.get_by_role("link", name="Open it: Marked, Akello Grace").click()
     fits(page)
     page.get_by_label("State").select_option("late")
     page.locator("#repair-reason").fill("I pressed present by mistake")
