@@ -229,7 +229,8 @@ def meet_workshop(stage: Stage, tablet: Tablet, at_ms: int) -> None:
         runs = tablet.unsent()[:1]
         caller = exchange.open_request(*tablet.request(None, runs), stage.workshop.device)
         hello, _ = wire.unpack(exchange.answer(stage.workshop.node, caller, []))
-        device_contacts.note_contact(stage.workshop, caller.hello, at_ms)
+        said = caller.hello | {"state": devices.state_of(tablet.name, at_ms)}
+        device_contacts.note_contact(stage.workshop, said, at_ms)
         if hello.get("refused"):
             log.info("%s: %s", tablet.name, hello["refused"][0]["code"])
             return

@@ -36,6 +36,15 @@ TRIP_TABLETS = {
 }
 GROUP_TABLETS = (0, 1, 2, 3, 3, 2, 1, 0, 3)
 TOUR_TABLET = "tab-utc-1"
+# What each says of its store: whether the browser keeps it, KiB used and to be had, pages that open without a network, days since the oldest was fetched.
+STORES = {
+    "tab-utc-1": (True, 61_440, 3_145_728, 68, 1),
+    "tab-utc-2": (True, 48_128, 3_145_728, 54, 3),
+    "tab-utc-3": (True, 52_224, 2_097_152, 61, 2),
+    "tab-utc-4": (True, 30_720, 3_145_728, 33, 6),
+    "tab-park-1": (True, 40_960, 1_048_576, 47, 5),
+    "tab-park-2": (False, 38_912, 112_640, 47, 16),
+}
 TUESDAY, FRIDAY = 1, 4
 
 
@@ -208,3 +217,10 @@ class Sight:
 def trainers() -> dict[str, str]:
     """Class id -> trip of the plan, for the classes that a visitor leads."""
     return {row["class_id"]: row["trainer"] for row in plan_rows() if row["trainer"] in names.TRIPS}
+
+
+def state_of(device: str, at_ms: int) -> dict[str, int | bool]:
+    """What a tablet states of its store at a contact, as the app does; without a version, for it runs none."""
+    kept, used, quota, pages, days = STORES[device]
+    view = wall_ms(device, at_ms) - days * DAY_MS
+    return {"kept": kept, "used": used, "quota": quota, "pages": pages, "view": view}
