@@ -120,7 +120,7 @@ def take_file(
         if found.info.device == site.device and not found.new:
             raise Problem("bundle_own", 422)
     except (SyncError, Problem) as error:
-        history.note(site, row.told(code=error.code))
+        history.note(site, row.told(code=error.code, new=error.data.get("new", 0)))
         raise
     codes = Counter(error.code for error in found.refused)
     row = row.of(found.info, sealed=row.sealed).told(

@@ -113,6 +113,11 @@ problems = {
             "Take in one file from the home campus, or connect to it once. Until then, make the file without the seal."
         ),
     ),
+    "bundle_stopped": Words(
+        N_("Taking the file in stopped half-way: the disk is full, or something else on the server failed."),
+        N_("What was taken in is sound and stays. The rest is still in the file."),
+        N_("Put the cause right, then bring the same file in again. It goes on where it stopped."),
+    ),
     "bundle_unknown": Words(
         N_("Nothing is known here of this file."),
         N_("If it was on its way in when the server stopped, nothing of it was taken in."),

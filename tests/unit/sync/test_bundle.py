@@ -4,8 +4,6 @@ import gzip
 import hashlib
 import json
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -314,49 +312,6 @@ def test_both_branches_of_a_fork_go_to_a_peer_that_receipted_one(tmp_path: Path,
     assert write_bundle(here, path, PARTS, held).ops == 1
     assert read_bundle(reader, path, PARTS).new == 1
     assert reader.log.vector(PARTS) == here.log.vector(PARTS)
-
-
-def test_the_lock_is_free_between_runs_and_held_for_the_taking_only(
-    writer: Node, reader: Node, tmp_path: Path
-) -> None:
-    steps: list[str] = []
-
-    @contextmanager
-    def hold() -> Iterator[None]:
-        steps.append("held")
-        yield
-        steps.append("free")
-
-    def told(step: str, done: int, of: int) -> None:
-        assert 0 <= done <= (of or done)
-        steps.append(step)
-
-    path = tmp_path / "a.luban"
-    write_bundle(writer, path, PARTS, hold=hold, progress=told)
-    assert steps == [
-        *("held", "free"),
-        *("held", "free", "write") * 2,
-        *("held", "free"),
-    ]
-    steps.clear()
-    read_bundle(reader, path, PARTS, hold=hold, progress=told)
-    assert [*dict.fromkeys(steps)] == ["check", "held", "take", "free"]
-    assert steps.count("held") == 1
-
-
-def test_a_failure_in_the_middle_of_taking_leaves_nothing(writer: Node, reader: Node, tmp_path: Path) -> None:
-    """As when the stick is pulled out after the check."""
-    path = tmp_path / "a.luban"
-    write_bundle(writer, path, PARTS)
-
-    def pulled_out(step: str, done: int, of: int) -> None:
-        if step == "take" and done < of:
-            raise OSError(5, "Input/output error")
-
-    with pytest.raises(OSError, match="Input"):
-        read_bundle(reader, path, PARTS, progress=pulled_out)
-    assert untouched(reader)
-    assert read_bundle(reader, path, PARTS).new == 6
 
 
 def test_bytes_changed_at_random_places_are_refused_whole(writer: Node, reader: Node, tmp_path: Path) -> None:
