@@ -32,6 +32,7 @@ def note_contact(site: Site, hello: dict[str, Any], now: int) -> None:
             (device, now, offset, state),
         )
         _forget_strangers(db, now)
+        _notice_twin(db, device, epoch, tips, now)
         for tip in tips:
             _keep_announced(db, device, tip, now)
         own = [tip for tip in tips if tip.epoch == epoch][:OWN_CHAINS_MAX]
@@ -80,6 +81,23 @@ def _notice_restored(db: Any, device: str, tip: Tip, now: int) -> None:
         )
 
 
+def _notice_twin(db: Any, device: str, epoch: Any, tips: list[Tip], now: int) -> None:
+    """Two tablets work with one copied store: since this life was heard of last, the same device has spoken of one that this store does not
+    know. A store that was put back forgets a life too, but that one is never heard again after the new one.
+    """
+    known = [tip.epoch for tip in tips]
+    row = db.execute(
+        "select 1 from local_announced e join local_announced x on x.device = e.device and x.at > e.at where e.device = ? and e.epoch = ?"
+        f" and x.epoch not in ({', '.join('?' * len(known))}) limit 1",
+        (device, epoch, *known),
+    ).fetchone()
+    if row and epoch in known:
+        db.execute(
+            "insert or ignore into local_device_news (device, epoch, kind, at) values (?, '', 'twin', ?)",
+            (device, now),
+        )
+
+
 def _forget_strangers(db: Any, now: int) -> None:
     db.execute(
         "delete from local_contact where at < ? and device not in (select id from rm_device)",
@@ -88,12 +106,15 @@ def _forget_strangers(db: Any, now: int) -> None:
 
 
 def _note_clock(site: Site, db: Any, device: str, tip: Tip, offset: int, before: int | None) -> None:
-    noted = queries.noted_offset(db, tip.part, device, tip.epoch)
+    newest, noted = queries.newest_note(db, tip.part, device, tip.epoch)
     off = offset if abs(offset) >= limits.CLOCK_OFF_MS else 0
     if abs(off - noted) >= limits.CLOCK_OFF_MS and queries.is_enrolled(db, tip.part, device):
         covered = (
             queries.last_seq_before(db, tip.part, device, tip.epoch, before) if before is not None else 0
         )
-        first = min(covered + 1, tip.seq)
+        if covered >= tip.seq == newest:
+            return  # nothing came since the newest note: two idle copies with two clocks would be noted in turn for ever
+        # A note before the newest says nothing of what comes after that one, and would be made again at every contact.
+        first = max(min(covered + 1, tip.seq), newest)
         note = Change("clock", f"{device}.{tip.epoch}.{first}", {"offset_ms": off})
         site.record(actor=SYSTEM, intent="device.clock", changes=[note], part=tip.part)

@@ -89,13 +89,13 @@ def is_enrolled(db: Database, part: str, device: str) -> bool:
     return row is not None
 
 
-def noted_offset(db: Database, part: str, device: str, epoch: str) -> int:
-    """The clock offset in ms that the newest note for this chain states; 0 without one."""
+def newest_note(db: Database, part: str, device: str, epoch: str) -> tuple[int, int]:
+    """(first op, clock offset in ms) of the newest clock note of a chain; (0, 0) without one."""
     row = db.execute(
-        "select offset_ms from rm_clock where part = ? and device_id = ? and epoch = ? order by cast(seq as integer) desc limit 1",
+        "select cast(seq as integer), offset_ms from rm_clock where part = ? and device_id = ? and epoch = ? order by 1 desc limit 1",
         (part, device, epoch),
     ).fetchone()
-    return int(row[0]) if row else 0
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def last_seq_before(db: Database, part: str, device: str, epoch: str, moment: int) -> int:

@@ -43,11 +43,11 @@ class Missing:
 
 @dataclass(frozen=True)
 class News:
-    """What a person should hear of a device: `fork`, `restored` or `wiped`, in one life (`epoch`) of its store. `other`: what it is now."""
+    """What a person should hear of a device: `fork`, `restored`, `twin` or `wiped`, in one life (`epoch`) of its store. `other`: what it is now."""
 
     device: str
     epoch: str
-    kind: Literal["fork", "restored", "wiped"]
+    kind: Literal["fork", "restored", "twin", "wiped"]
     at: int
     other: str | None = None
     seen_at: int | None = None

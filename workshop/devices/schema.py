@@ -43,7 +43,7 @@ ANNOUNCED = (
     """,
     """
     create table local_device_news (
-        device text not null, epoch text not null, kind text not null check (kind in ('fork', 'restored', 'wiped')),
+        device text not null, epoch text not null, kind text not null check (kind in ('fork', 'restored', 'twin', 'wiped')),
         at integer not null, other text, seen_at integer, seen_by text, primary key (device, epoch, kind)
     ) strict, without rowid
     """,

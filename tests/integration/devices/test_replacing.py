@@ -3,7 +3,7 @@
 from flask.testing import FlaskClient
 
 from sync import Change
-from tests.integration.conftest import NOON_MS
+from tests.integration.conftest import NOON_MS, Clock
 from tests.integration.devices.conftest import Post, marked
 from tests.integration.devices.test_enrolment import enrolled, invitation, state
 from tests.integration.devices.test_pages import text
@@ -159,3 +159,21 @@ def test_a_tablet_is_told_what_it_needs_and_nobody_else_is(
     assert other.post(client, "/sync/v1/takeover", {"device": tablet.id}).status_code == 400
     assert other.post(client, "/sync/v1/takeover", {"device": other.id}).status_code == 404
     assert tablet.post(client, "/sync/v1/takeover", []).status_code == 404
+
+
+def test_two_tablets_with_one_copied_store_are_told_from_one_that_was_put_back(
+    client: FlaskClient, tablet: SimulatedTablet, admin: Post, site: Site, clock: Clock
+) -> None:
+    enrolled(site, client, tablet, admin)
+    copy = SimulatedTablet(1, epoch="zyxwvuts", wall=NOON_MS)
+    tablet.mark("t01")
+    copy.mark("t02")
+    kinds = []
+    for each in (tablet, copy, copy, tablet):
+        clock.forward(60_000)
+        each.exchange(client)
+        kinds.append([news.kind for news in lines.news(site.db, tablet.id)])
+    assert kinds == [[], [], [], ["twin"]]
+    assert "Tablet 1 : Two tablets work with one copied store." in text(client)
+    assert "两台平板在共用一份复制的存储" in text(client, f"/zh/devices/{tablet.id}")
+    assert marked(site) == ["t01", "t02"]
