@@ -8,7 +8,7 @@ DATA ?= demo-data
 FRESH ?=
 PYTEST_ARGS ?= -n 2
 
-.PHONY: help run test check bench lock format clean setup setup-dev
+.PHONY: help run test prove test-postgres check bench lock format clean setup setup-dev
 help:        ## this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -36,9 +36,21 @@ check: setup-dev ## formatting, lint, types, architecture, templates, translatio
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python .ci/translations.py --check
 
-test: setup-dev ## all tests, browser tests included (PYTEST_ARGS=...)
+test: setup-dev ## all tests but those of PostgreSQL, browser tests included (PYTEST_ARGS=...)
 	PYTHON=$(BIN)/python bash .ci/chromium
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest --ignore tests/postgres $(PYTEST_ARGS)
+
+# What runs once more with every log on PostgreSQL: a site's records, and how they come in and go out.
+ON_POSTGRES := tests/unit/sync tests/integration/sync tests/integration/devices tests/integration/exchange
+
+test-postgres: setup-dev ## the sync suite with the log on PostgreSQL, and several nodes on one log
+	bash .ci/postgres
+	$(BIN)/python -m pytest -p tests.postgres.plugin $(PYTEST_ARGS) $(ON_POSTGRES)
+	$(BIN)/pytest $(PYTEST_ARGS) tests/postgres
+
+prove: setup-dev ## the public proof: processes killed, power cut, disks full (SUITE=...)
+	PYTHON=$(BIN)/python bash .ci/chromium
+	$(BIN)/workshop prove $(if $(SUITE),--suite $(SUITE))
 
 bench: setup-dev ## measure; prints JSON
 	PYTHON=$(BIN)/python bash .ci/chromium

@@ -20,6 +20,7 @@ import msgspec
 
 from sync.errors import StoreError
 from workshop.folder import DATABASE, ISSUER_KEY, KEY, LESSONS, SEAL_KEY, SETTINGS
+from workshop.growing import detach
 from workshop.site import Site
 from workshop.verify import Verification, verify_site
 
@@ -97,7 +98,9 @@ def restore_backup(path: Path, folder: Path) -> Restored:
 
 def _small_files(folder: Path) -> dict[str, Path]:
     """Everything but the database: {name in the backup: where it is}."""
-    found = {name: folder / name for name in (SETTINGS, KEY, ISSUER_KEY, SEAL_KEY) if (folder / name).exists()}
+    found = {
+        name: folder / name for name in (SETTINGS, KEY, ISSUER_KEY, SEAL_KEY) if (folder / name).exists()
+    }
     for path in sorted((folder / LESSONS).rglob("*")):
         name = path.relative_to(folder)
         if path.is_file() and not any(part.startswith(".") for part in name.parts):
@@ -191,7 +194,8 @@ def _copied(stream: IO[bytes], path: Path) -> str:
 def _prove(folder: Path, contents: Contents, *, begin: bool = False) -> tuple[Verification, str]:
     """Open what was unpacked and check every link and signature of it; what was checked, and the new epoch if it is to begin one."""
     try:
-        site = Site(folder)
+        detach(folder)
+        site = Site(folder, alone=True)
     except (sqlite3.Error, ValueError, KeyError) as error:
         raise StoreError("backup_damaged", what=str(error)) from error
     try:

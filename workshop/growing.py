@@ -16,7 +16,7 @@ from sync.errors import StoreError
 from sync.moving import Moved
 from sync.postgres import PostgresLog
 from sync.replica import forget_log
-from sync.shared import shared_tables
+from sync.shared import PRIVATE, shared_tables
 from workshop.db import open_writer
 from workshop.filelock import FileLock
 from workshop.folder import DATABASE, ISSUER_KEY, KEY, LESSONS, LOCK, SEAL_KEY, SETTINGS, make_private
@@ -129,6 +129,16 @@ def push(folder: Path) -> Pushed:
     return pushed
 
 
+def detach(folder: Path) -> None:
+    """Make a copy of a node a site of its own, with the log in its own file. For a backup that is put back, when PostgreSQL is lost too."""
+    if SETTING in json.loads((folder / SETTINGS).read_text()):
+        set_log_url(folder, None)
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        if connection.execute("select 1 from sqlite_schema where name = ?", (PRIVATE,)).fetchone():
+            forget_log(connection)
+            connection.commit()
+
+
 def set_log_url(folder: Path, url: str | None) -> None:
     """Note in a site's settings where its log lies; None for its own file."""
     settings = json.loads((folder / SETTINGS).read_text())
@@ -173,8 +183,7 @@ def _copy_alone(folder: Path, copy: Path) -> None:
         closing(sqlite3.connect(copy / DATABASE)) as there,
     ):
         here.backup(there)
-        forget_log(there)
-        there.commit()
+    detach(copy)
 
 
 def _give(old: Site, new: Site) -> Pushed:

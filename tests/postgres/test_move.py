@@ -163,3 +163,20 @@ def _put_back(
             database.execute(f"delete from {name}")  # type: ignore[arg-type]
             for row in rows:
                 database.execute(f"insert into {name} values ({', '.join(['%s'] * len(row))})", row)  # type: ignore[arg-type]
+
+
+def test_a_nodes_backup_is_a_whole_site_when_postgresql_is_lost(
+    moved: Site, tmp_path: Path, clock: Clock
+) -> None:
+    """It holds the log too: put back, the site works by itself, in a new epoch, and the running nodes know nothing of it."""
+    add_person(moved, "sokot")
+    path, life = tmp_path / "node.tar", moved.node.epoch
+    assert run(moved.folder, "backup", str(path)).exit_code == 0
+    assert told(tmp_path / "none", "restore", str(path), "--check")["epoch"] is None
+    assert told(tmp_path / "back", "restore", str(path))["epoch"] != life
+    back = Site(tmp_path / "back", clock)
+    assert "sokot" in people(back) and back.log_url is None
+    add_person(back, "salone")
+    back.close()
+    moved.catch_up()
+    assert "salone" not in people(moved) and moved.node.epoch == life
