@@ -23,7 +23,7 @@ from workshop.demo.tablet import Tablet
 from workshop.exchange.background import add_peer, exchange_with
 from workshop.site import Site
 
-CHANGES, TIMES, CONTACTS = 200, 9, 60
+CHANGES, TIMES, CONTACTS = 200, 9, 90
 PAGES = 50
 WAIT_S = 60.0
 Cases = dict[str, dict[str, Any]]
@@ -46,7 +46,9 @@ def exchange(log: BigLog, folder: Path) -> Cases:
             marks.make(CHANGES)
             changes.append(spent(line.send_all, line.connection, workshop.pid))
         cases: Cases = {"changes_200": medians(changes)}
-        cases["nothing_new"] = spent(line.nothing, line.connection, workshop.pid, CONTACTS)
+        cases["nothing_new"] = medians(
+            [spent(line.nothing, line.connection, workshop.pid, CONTACTS // TIMES) for _ in range(TIMES)]
+        )
         cases["server"] = {"ready_s": workshop.ready_s, "rss_mb_after_exchange": rss_mb(workshop.pid)}
         visitor = Visitor(workshop.port)
         visitor.sign_in(USERNAME, PASSWORD)
@@ -90,15 +92,15 @@ def _contact(site: Site, address: str, door: Proxy, campus: int) -> dict[str, fl
 class Marks:
     """Marks that a tablet's owner makes of sessions beyond those in the log."""
 
-    def __init__(self, tablet: Tablet, people: list[str]) -> None:
-        self._tablet, self._people = tablet, people
+    def __init__(self, tablet: Tablet, people: list[str], first_session: int = 1000) -> None:
+        self._tablet, self._people, self._first = tablet, people, first_session
         self._wall, self._count = 1_700_000_000_000, 0
 
     def make(self, count: int) -> None:
         for _ in range(count):
             session, place = divmod(self._count, len(self._people))
             self._count, self._wall = self._count + 1, self._wall + 2100
-            record = f"{class_names(1)[0]}.{1000 + session}.{self._people[place]}"
+            record = f"{class_names(1)[0]}.{self._first + session}.{self._people[place]}"
             status = ("present", "present", "present", "absent")[self._count % 4]
             change = Change("attendance", record, {"status": status})
             self._tablet.act(self._wall, ACTOR, "attendance.mark", [change])
@@ -109,7 +111,7 @@ def _write(site: Site, people: list[str], number: int) -> None:
     tablet = busy_tablet()
     for _ in range(number + 10):
         tablet.next_life()
-    Marks(tablet, people[number:] + people[:number]).make(CHANGES)
+    Marks(tablet, people, 2000 + number * CHANGES).make(CHANGES)
     with site.locked() as node:
         _, refused = node.take(tablet.unsent())
     if refused:

@@ -24,6 +24,7 @@ from sync.messages import (
 from sync.node import Node
 from sync.ops import ChainName, b64, unb64
 from sync.receipts import Receipt, held_digest
+from sync.restating import erased_for
 from sync.wire import Run
 
 LIMITS = {
@@ -129,6 +130,8 @@ def _for_tablet(node: Node, caller: Caller, first: dict[str, Any]) -> bytes:
         first["quarantined"] = quarantined
     if _forked(node, said):
         first["fork"] = True
+    if (erased := erased_for(node, said.device)) and erased["mark"] != said.erased:
+        first["erased"] = erased
     return fitted(first, receipts, None)[0]
 
 
@@ -243,12 +246,12 @@ def ask(node: Node, talk: Conversation, parts: list[str]) -> tuple[bytes, int]:
     }
     if talk.peer:
         first["to"] = talk.peer
-    idle = has is not None and not node.log.is_behind(has, parts)
+    idle = has is not None and (has == vector or not node.log.is_behind(has, parts))
     receipts: list[Receipt] = []
     if talk.tell_vector or (idle and talk.peer and node.receipts.lacks_some_of(talk.peer, parts)):
         first["have"] = vector
         receipts = list(reversed(node.own_receipts(parts)))
-    if has is None:
+    if has is None or idle:
         return fitted(first, receipts, None)[:2]
     message = fitted(
         first,
