@@ -35,6 +35,7 @@ class Hello(msgspec.Struct, kw_only=True):
     have: dict[str, list[tuple[int, str]]] | None = None
     receipts: list[dict[str, Any]] = []
     held: str | None = None
+    erased: str | None = None
 
 
 class Refusal(msgspec.Struct):

@@ -4,13 +4,16 @@ Called after whatever took ops, outside of that transaction. Only the root says 
 had: so nothing is said twice, and a mark that lay beside a word about a person is not lost with it.
 """
 
+import hashlib
 import json
+from typing import Any
 
+from sync import limits
 from sync.erasing import COMMON, ERASURE
 from sync.errors import AdmissionError
 from sync.log import StoredOp
 from sync.node import Draft, Node
-from sync.ops import Change, decode_body
+from sync.ops import Change, b64, decode_body
 from sync.weighing import AGAIN
 
 SYSTEM = "system"
@@ -39,6 +42,34 @@ def original(via: str) -> tuple[str, str, int] | None:
     if not via.startswith(AGAIN) or len(pieces) != 3 or not pieces[2].isdecimal():
         return None
     return pieces[0], pieces[1], int(pieces[2])
+
+
+def erased_for(node: Node, device: str) -> dict[str, Any] | None:
+    """What a tablet must let go of: its own erased ops and the people erased in its parts, and a mark by which it tells that it has.
+
+    None when nobody was erased. Of more than a message should hold the newest are told.
+    """
+    if not node.model.eraser.named():
+        return None
+    rows = node.db.execute(
+        "select substr(l.link, 1, 12) from op_log l join op_chain c on c.id = l.chain where c.device = ? and l.body is null"
+        " order by l.n desc limit ?",
+        (device, limits.ERASED_TOLD),
+    )
+    ops = [b64(row[0]) for row in rows]
+    parts = [
+        row[0] for row in node.db.execute("select distinct part from op_chain where device = ?", (device,))
+    ]
+    rows = node.db.execute(
+        f"select id from rm_{ERASURE} where [of] is null and part in ({', '.join('?' * (len(parts) + 1))})"
+        " order by received_at desc, id limit ?",
+        (COMMON, *parts, limits.ERASED_TOLD),
+    )
+    people = [row[0] for row in rows]
+    if not ops and not people:
+        return None
+    mark = b64(hashlib.sha256("\n".join([*sorted(ops), "", *sorted(people)]).encode()).digest()[:12])
+    return {"ops": ops, "people": people, "mark": mark}
 
 
 def _root(node: Node) -> str | None:

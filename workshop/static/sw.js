@@ -198,6 +198,7 @@ async function answerMessage(message, event) {
     if (message.type === "activate") await skipWaiting();
     else if (message.type === "prepare") answer(await prepare(message.urls, message.label, answer));
     else if (message.type === "held") answer({ type: "held", held: await listHeld() });
+    else if (message.type === "renew") answer({ type: "renewed", renewed: await renew(message.people) });
     else if (message.type === "forget") answer({ type: "forgotten", dropped: await drop((item) => item.label === message.label) });
     else if (message.type === "drop-media") answer({ type: "forgotten", dropped: await drop((item) => item.kind === "file") });
   } catch (error) {
@@ -229,6 +230,23 @@ async function prepareOne(url, label, result) {
   result.bytes += await store(isPage ? PAGES : LESSONS, url, response, encodeURIComponent(label));
   result.held += 1;
   return null;
+}
+
+/** Somebody was erased: what was prepared with a page that names them is fetched anew, or goes. What was only visited goes. */
+async function renew(people) {
+  await caches.delete(VISITED);
+  const labels = new Set();
+  const pages = (await listHeld()).filter(({ kind }) => kind === "page");
+  for (const { url, label } of pages) {
+    const text = await (await (await caches.open(PAGES)).match(url, { ignoreVary: true })).text();
+    if (people.some((person) => text.includes(person))) labels.add(label);
+  }
+  const due = pages.filter(({ label }) => labels.has(label));
+  for (const { url, label } of due) {
+    const code = await prepareOne(new URL(url, location.origin).href, label, { bytes: 0, held: 0 }).catch(() => "offline");
+    if (code) await (await caches.open(PAGES)).delete(url, { ignoreVary: true });
+  }
+  return due.length;
 }
 
 async function listHeld() {

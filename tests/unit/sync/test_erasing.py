@@ -1,13 +1,16 @@
 """Erasing a person: one rule over the set of ops, whatever came first and by which road; and what is no word about a person stays."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sync import AdmissionError, Change, Draft, Node, restating
-from sync.wire import Run
-from tests.sync_world import PARTS, World, assert_sound, give, mark, quarantine, replica, rows, status
+from sync.messages import request_statement
+from sync.ops import b64, body_hash, erased_line
+from sync.wire import Run, compress, pack, unpack
+from tests.sync_world import PARTS, World, assert_sound, give, mark, quarantine, replica, rows, serve, status
 from workshop.admission import SYSTEM
 
 PERSON = {
@@ -57,6 +60,21 @@ def words(node: Node) -> int:
         for column in columns:
             found += rows(node, f"select count(*) from {table} where instr({column}, 'Okot') > 0")[0][0]
     return found
+
+
+def serve_as(world: World, mark: str) -> dict[str, Any]:
+    """The first line of the workshop's answer to tablet one, which says that it has done what `mark` stands for."""
+    device = world.one
+    hello = {
+        "luban": 1,
+        "device": device.device,
+        "epoch": device.epoch,
+        "key": device.key.public,
+        "role": "tablet",
+    }
+    raw = pack({**hello, "to": world.workshop.device, "now": 0, "head": device.heads(), "erased": mark}, [])
+    signature = b64(device.key.sign(request_statement(raw)))
+    return unpack(serve(world.workshop.node, compress(raw), signature, []))[0]
 
 
 def everything(node: Node) -> list[Run]:
@@ -273,3 +291,39 @@ def test_the_place_of_the_erased_op_is_told(world: World) -> None:
     ]
     assert restating.original(via) == (world.workshop.device, world.workshop.node.epoch, 2)
     assert restating.original("form") is None
+
+
+def test_a_tablet_is_told_what_to_let_go_of_until_it_says_that_it_has(world: World) -> None:
+    add(world)
+    op = note(world)
+    quiet, _ = unpack(world.one.send(world.workshop))
+    assert "erased" not in quiet
+    world.exchange()
+    erase(world)
+    world.exchange()
+    told, _ = unpack(world.one.send(world.workshop, runs=[]))
+    assert told["erased"]["ops"] == [op]
+    assert told["erased"]["people"] == ["tokot"]
+    again = serve_as(world, told["erased"]["mark"])
+    assert "erased" not in again
+    assert len(compress(pack(again, []))) < 1024
+    erase(world, "tauma")
+    world.exchange()
+    assert serve_as(world, told["erased"]["mark"])["erased"]["people"] == ["tauma", "tokot"]
+
+
+def test_an_erased_line_of_its_author_counts_only_where_the_op_is_held(world: World) -> None:
+    add(world)
+    note(world)
+    [run] = world.one.unsent(world.workshop.device)
+    bare = replace(run, lines=[(run.lines[0][0], erased_line(body_hash(run.lines[0][1])))])
+    assert [error.code for _, error in world.workshop.node.take([bare], device=world.one.device)[1]] == [
+        "bad_message"
+    ]
+    assert rows(
+        world.workshop.node,
+        "select count(*) from op_log l join op_chain c on c.id = l.chain where c.device = ?",
+        world.one.device,
+    ) == [(0,)]
+    world.one.send(world.workshop)
+    assert world.workshop.node.take([bare], device=world.one.device) == (0, [])

@@ -44,7 +44,7 @@ export async function applyUpdate() {
 
 /**
  * Ask the worker; its last word resolves, "progress" goes to the listener.
- * @param {{type: string, urls?: string[], label?: string}} question
+ * @param {{type: string, urls?: string[], label?: string, people?: string[]}} question
  * @param {(progress: {done: number, of: number, bytes: number, url: string}) => void} [onProgress]
  * @returns {Promise<any>}
  */
@@ -77,6 +77,16 @@ export function prepare(urls, label, onProgress) {
 /** @returns {Promise<Held[]>} what opens without a network */
 export async function heldOffline() {
   return (await askWorker({ type: "held" })).held;
+}
+
+/**
+ * Fetch every held page anew that names one of these people, with what was prepared beside it; what cannot be fetched goes.
+ * @param {string[]} people ids
+ * @returns {Promise<number>} how many pages that were; 0 where nothing can be held
+ */
+export async function renewHeld(people) {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  return registration?.active ? (await askWorker({ type: "renew", people })).renewed : 0;
 }
 
 /**

@@ -6,6 +6,7 @@ import { beginEpoch } from "../lib/device.js";
 import { answerJson, askServer } from "../lib/http.js";
 import { Problem } from "../lib/problem.js";
 import { digestHex, signText } from "../lib/signing.js";
+import { erasedMark, takeErased } from "./erased.js";
 import { ownChains } from "./outbox.js";
 import { arrivedChains, dropReceipt, heldDigest, takeReceipts } from "./receipts.js";
 import { batchOfRuns, gzipped } from "./runs.js";
@@ -39,12 +40,19 @@ export async function exchangeOnce(device, limits) {
   const first = {
     luban: 1, device: device.id, epoch, key: device.key.text, role: "tablet",
     ...(device.site ? { to: device.site.device } : {}), now: wallNow(), head: await ownHeads(),
-    held: await heldDigest(), state: await ownState(),
+    held: await heldDigest(), ...(await toldErased(server)), state: await ownState(),
   };
   const text = `${[JSON.stringify(first), ...batch.lines].join("\n")}\n`;
   const answer = await post(device, text);
   const { grown, gap } = await takeAnswer(device, epoch, answer);
+  await takeErased(answer.device, answer.erased);
   return { sent: batch.ops, again: batch.more && grown, gap };
+}
+
+/** @param {string|null} server */
+async function toldErased(server) {
+  const erased = await erasedMark(server);
+  return erased ? { erased } : {};
 }
 
 /** @returns {Promise<Record<string, [string, number, string][]>>} stated also when nothing is sent: so a wiped store is noticed */
