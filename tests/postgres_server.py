@@ -41,13 +41,13 @@ class Postgres:
             "initdb", "-D", "data", "-U", "luban", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
         )
 
-    def start(self) -> None:
+    def start(self, *, fsync: bool = False) -> None:
         """Returns when it takes connections. `fsync` is off: the tests kill programs, not the machine."""
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
             "unix_socket_directories": "",
-            "fsync": "off",
+            "fsync": "on" if fsync else "off",
             "shared_buffers": "32MB",
             "max_connections": "60",
         }
