@@ -28,6 +28,7 @@ NOT_PAGES = {
     "exchange.download": "file",
     "exchange.receipts": "file",
     "certificates.pdf": "file",
+    "privacy.data": "file",
 }
 
 
@@ -103,6 +104,11 @@ VISITS = (
     Visit("certificates.class_page", "workshop", "akello", "/certificates/class/{tested_class}"),
     Visit("certificates.batch", "workshop", "akello", "/certificates/{batch}"),
     Visit("certificates.verify", "campus", None, "/verify"),
+    Visit("privacy.people", "campus", "wang", "/people?words=okot"),
+    Visit("privacy.people", "workshop", "wandera", "/people"),
+    Visit("privacy.person", "campus", "wang", "/people/mbale/{person}"),
+    Visit("privacy.person", "workshop", "wandera", "/people/mbale/{person}"),
+    Visit("privacy.erasing", "campus", "wang", "/people/mbale/{person}/erase"),
     Visit("exchange.status", "workshop", "wandera", "/exchange"),
     Visit("exchange.status", "campus", "wang", "/exchange"),
     Visit("exchange.brought", "workshop", "wandera", "/exchange/file/{brought}"),
@@ -138,6 +144,7 @@ def facts_of(folder: Path, told: dict[str, Any]) -> dict[str, str]:
     disputed_class, number, _ = disputed.split(".")
     return {
         "tour_class": told["tour_class"],
+        "person": trainee,
         "session": told["tour_session"].replace(".", "/"),
         "disputed": disputed,
         "held": held,
