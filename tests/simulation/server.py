@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
@@ -18,6 +19,7 @@ from sync.exchange import Caller, Conversation
 from sync.http import seal
 from sync.ops import unb64
 from tests.simulation.disk import ServerDisk, open_disk
+from tests.simulation.files import open_files
 from tests.simulation.records import REGISTRIES
 from workshop.admission import SYSTEM, RecordAdmission
 
@@ -59,9 +61,9 @@ class Server:
         self.asking: tuple[int, int] | None = None
         self.open(image)
 
-    def open(self, image: bytes | None) -> None:
+    def open(self, image: bytes | Path | None) -> None:
         """Start the program on what the disk holds. What it knew of its peer by heart is gone."""
-        self.disk: ServerDisk = open_disk(image)
+        self.disk: ServerDisk = open_files(image) if isinstance(image, Path) else open_disk(image)
         registry = REGISTRIES[self.generation]
         admission = RecordAdmission(lambda: self.disk, registry, self.root)
         self.node = Node(
@@ -136,7 +138,7 @@ class Server:
         return self.parts if row[0] == "campus" else [COMMON, row[1]]
 
     def _note_contact(self, caller: Caller) -> None:
-        """A clock that is off, or right again, is told in a record that travels; as in workshop/devices/commands.py."""
+        """A clock that is off, or right again, is told in a record that travels; as in workshop/devices/contacts.py."""
         now = self.clock()
         offset = caller.said.now - now
         known = self.disk.execute(
@@ -150,10 +152,10 @@ class Server:
 
     def _note_clock(self, part: str, device: str, epoch: str, head: int, offset: int) -> None:
         row = self.disk.execute(
-            "select offset_ms from rm_clock where part = ? and device_id = ? and epoch = ? order by cast(seq as integer) desc limit 1",
+            "select cast(seq as integer), offset_ms from rm_clock where part = ? and device_id = ? and epoch = ? order by 1 desc limit 1",
             (part, device, epoch),
         ).fetchone()
-        noted = int(row[0]) if row else 0
+        newest, noted = (int(row[0]), int(row[1])) if row else (0, 0)
         off = offset if abs(offset) >= limits.CLOCK_OFF_MS else 0
         if abs(off - noted) < limits.CLOCK_OFF_MS:
             return
@@ -162,7 +164,9 @@ class Server:
             " and l.received_at < ?",
             (device, epoch, part, self.contacts.get(device, 0)),
         ).fetchone()[0]
-        first = min(int(covered or 0) + 1, head)
+        if int(covered or 0) >= head == newest:
+            return
+        first = max(min(int(covered or 0) + 1, head), newest)
         note = Change("clock", f"{device}.{epoch}.{first}", {"offset_ms": off})
         self.record(SYSTEM, "device.clock", [note], part)
 
@@ -185,7 +189,7 @@ class Server:
 
     # -- stops and restores
 
-    def stop(self) -> bytes:
+    def stop(self) -> Any:
         """The machine stops now; what its disk holds."""
         image = self.disk.durable()
         self.disk.close()

@@ -5,6 +5,7 @@ import pytest
 from sync import Change
 from tests.sync_world import PART, World, give, mark, rows, status
 from workshop.admission import SYSTEM
+from workshop.devices.contacts import note_contact
 
 YEARS_3 = 3 * 365 * 24 * 3600 * 1000
 
@@ -111,3 +112,53 @@ def test_a_note_about_a_server_does_not_move_who_may_do_what(world: World) -> No
     world.one.send(server)
     world.exchange()
     world.agree()
+
+
+def contact(world: World, offset_ms: int) -> None:
+    """What the server does after each exchange with tablet one."""
+    now = world.workshop.now()
+    hello = {
+        "device": world.one.device,
+        "now": now + offset_ms,
+        "epoch": world.one.epoch,
+        "head": world.one.heads(),
+    }
+    note_contact(world.workshop, hello, now)
+
+
+def notes(world: World) -> int:
+    made = rows(world.workshop.node, "select count(*) from op_log where instr(header, 'device.clock') > 0")
+    return int(made[0][0])
+
+
+def test_a_note_before_the_newest_is_not_made_again_at_every_contact(world: World) -> None:
+    """The server's own clock was turned back meanwhile, so that nothing seems to have come before the last contact."""
+    world.enrol(world.one)
+    world.one.mark("p1")
+    world.one.mark("p2")
+    world.one.send(world.workshop)
+    note(world, YEARS_3, seq=2)
+    world.clock.now -= YEARS_3
+    contact(world, 0)
+    made = notes(world)
+    contact(world, 0)
+    assert notes(world) == made
+    offsets = rows(
+        world.workshop.node, "select seq, offset_ms from rm_clock order by cast(seq as integer) desc"
+    )
+    assert offsets[0] == ("2", 0)
+
+
+def test_two_idle_copies_with_two_clocks_are_not_noted_in_turn(world: World) -> None:
+    world.enrol(world.one)
+    world.one.mark("p1")
+    world.one.send(world.workshop)
+    contact(world, YEARS_3)
+    made = notes(world)
+    for offset in (0, YEARS_3, 0):
+        contact(world, offset)
+    assert notes(world) == made == 1
+    world.one.mark("p2")
+    world.one.send(world.workshop)
+    contact(world, 0)
+    assert notes(world) == made + 1
