@@ -156,3 +156,32 @@ def test_without_a_network_the_page_says_that_nothing_was_decided(
     page.get_by_role("button", name="This is right: Absent, Mukasa Paul").click()
     expect(page.locator("#decided")).to_contain_text("Absent", timeout=20_000)
     assert work.marks_stored(site)["t05"] == ("absent", None)
+
+
+def test_the_tablet_lists_what_was_not_accepted_and_leads_to_the_road_out(
+    chromium: Chromium, two_sites: TwoSites
+) -> None:
+    site = two_sites.workshop
+    tablet = chromium("one")
+    page = tablet.open(None, viewport=PHONE)
+    device = work.ready_tablet(page, site)
+    impossible = [["attendance", f"{CLASS}.1.t07", {"status": "present", "minutes": 9}]]
+    work.call(page, "sync/outbox.js", "record", "attendance.mark", impossible)
+    page.goto(f"{site.url}/en/tablet")
+    page.get_by_role("button", name="Send now").click()
+    told = page.locator("[data-refused]")
+    expect(told).to_contain_text("1 × A value in it is not possible", timeout=20_000)
+    expect(told).to_contain_text(f"Attendance mark, class {CLASS}, session 1")
+    expect(told).to_contain_text("Akello Grace")
+    expect(told).to_contain_text("All of it is still on this tablet, whatever a server answers.")
+    fits(page)
+    told.get_by_role("link", name="Repair it or set it aside (while connected)").click()
+    page.locator("main details", has_text="Set it aside").locator("summary").click()
+    page.locator("#aside-reason").fill("A test of the tablet")
+    page.get_by_role("button", name="Set it aside").click()
+    expect(page.locator("main")).to_contain_text("Set aside by Akello Grace", timeout=20_000)
+    page.goto(f"{site.url}/en/tablet")
+    page.get_by_role("button", name="Send now").click()
+    expect(told).to_be_hidden(timeout=20_000)
+    kept = work.rows_in(site.folder, "select intent, code from rm_quarantine where device = ?", device)
+    assert kept == [("attendance.mark", "rule_broken")]
