@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "user": "people",
     "device": "people",
     "demo": "demo",
+    "prove": "prove",
 }
 
 
