@@ -173,7 +173,8 @@ def unbind(site: Site, part: str, device: str, person: str, actor: str) -> None:
 def _enrol(site: Site, device: str, actor: str, replaces: str | None = None) -> None:
     db = site.node.db
     row = db.execute("select key, name, was from local_enrolment where device = ?", (device,)).fetchone()
-    fields = {"name": row[1], "key": row[0], "kind": "tablet", "site": site.code, "enrolled": True}
+    name = queries.device_name(db, replaces) if replaces else row[1]
+    fields = {"name": name, "key": row[0], "kind": "tablet", "site": site.code, "enrolled": True}
     if replaces:
         fields["replaces"] = replaces
     change = Change("device", device, fields, queries.all_heads(db, site.code, device))

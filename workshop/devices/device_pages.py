@@ -155,14 +155,15 @@ def _lost(line: DeviceLine) -> dict[str, Any]:
     first = line.oldest_at or usage.newest_wall(site.db, line.id) or line.contact_at or 0
     last = max((each.at for each in line.missing), default=0)
     days = [local_day(moment, site.tz_minutes) for moment in (min(first, last), last)]
+    ids = [one.id for one in classes]
+    sessions = usage.sessions_between(site.db, line.part, ids, *days)[:SESSIONS_MAX]
+    given = {each.class_id for each in sessions}
     return {
         "device": line,
-        "classes": classes,
+        "classes": [one for one in classes if one.id in given] or classes[:SHOWN_CLASSES],
         "first": min(first, last),
         "last": last,
-        "sessions": usage.sessions_between(site.db, line.part, [one.id for one in classes], *days)[
-            :SESSIONS_MAX
-        ],
+        "sessions": sessions,
         "lang": current_lang(),
     }
 

@@ -78,6 +78,7 @@ def test_six_digits_may_give_a_place_too(
     assert state(client, other) == "waiting"
     admin("approve", device=other.id, code=asked["code"], replaces=tablet.id)
     [line] = lines.device_lines(site.db, ["mbale"], "en", other.id)
+    assert line.name == "Tablet 1", "its name comes over, whatever was typed"
     assert line.replaces == tablet.id and line.people == (("sakello", "Akello Grace"),)
 
 

@@ -11,7 +11,10 @@ import { tellText } from "./tell.js";
 
 const KEPT = "devices.takeover";
 
-/** @typedef {{classes: string[], lessons: string[], done: string[], pages: number}} Plan `done`: labels that are held whole */
+/**
+ * `done`: labels that are held whole; `asked`: for whom the server was asked, "" before anybody had signed in.
+ * @typedef {{classes: string[], lessons: string[], done: string[], pages: number, asked: string[]}} Plan
+ */
 
 let fetching = false;
 /** @type {string|null} for whom this page has begun by itself: a failure waits for the button, a new person begins again */
@@ -49,18 +52,20 @@ async function fetchAll() {
   fetching = true;
   const again = /** @type {HTMLElement|null} */ (one("[data-takeover-now]"));
   if (again) again.hidden = true;
+  const actor = await currentActor();
   try {
-    const plan = (await keptPlan()) ?? (await askPlan());
+    const plan = await planFor((await keptPlan()) ?? { classes: [], lessons: [], done: [], pages: 0, asked: [] }, actor?.id ?? "");
     for (const slug of plan.lessons) await take(plan, `lesson.${slug}`, `/${language()}/lessons/${slug}/offline.json`);
-    const actor = await currentActor();
     if (!actor) askSignIn();
     else for (const id of plan.classes) await take(plan, id, `/${language()}/classes/${id}/offline.json`);
     if (isDone(plan)) sayReady(plan);
   } catch (error) {
-    say(problemWords(error));
+    if (error instanceof Problem && error.code === "signed_out") askSignIn();
+    else say(problemWords(error));
     if (again) again.hidden = false;
   }
   fetching = false;
+  if ((await currentActor())?.id !== actor?.id) await fetchAll(); // somebody signed in meanwhile
 }
 
 function askSignIn() {
@@ -68,8 +73,14 @@ function askSignIn() {
   one("details[data-add]")?.setAttribute("open", "");
 }
 
-/** Asks once; the people are on the tablet's list from then on, without a PIN until they sign in. */
-async function askPlan() {
+/**
+ * Asks once before anybody has signed in and once for each who has: whoever is new on it brings classes. Those whose tablet it was are on the
+ * list from then on, without a PIN until they sign in.
+ * @param {Plan} plan
+ * @param {string} person
+ */
+async function planFor(plan, person) {
+  if (plan.asked.includes(person)) return plan;
   say(_("Asking the workshop's server"));
   const { people, classes, lessons } = await askNeeds();
   const known = new Set((await peopleHere()).map(({ id }) => id));
@@ -77,8 +88,9 @@ async function askPlan() {
     const names = { en: name_en || name_zh, zh: name_zh || name_en };
     await keepPerson({ id, name: names[language()], names, roles }, null);
   }
-  /** @type {Plan} */
-  const plan = { classes, lessons, done: [], pages: 0 };
+  plan.classes = [...new Set([...plan.classes, ...classes])];
+  plan.lessons = [...new Set([...plan.lessons, ...lessons])];
+  plan.asked.push(person);
   await set(KEPT, plan);
   tell("luban:moved"); // the list of people shows them
   return plan;
@@ -91,7 +103,7 @@ async function askPlan() {
  */
 async function take(plan, label, list) {
   if (plan.done.includes(label)) return;
-  const answer = await askServer(list);
+  const answer = await askServer(list, { headers: { "Content-Type": "application/json" } }); // so that a session that is over is told as that
   if (answer.status !== 200) throw new Problem(answerJson(answer).code ?? "stranger");
   const { urls } = answerJson(answer);
   const step = plan.done.length + 1;
@@ -99,15 +111,16 @@ async function take(plan, label, list) {
   const { held, failed } = await prepare(urls, label, (now) => {
     say(_("Fetching {step} of {of}: page {done} of {pages}", { step, of, done: now.done, pages: now.of }));
   });
-  if (failed.length) throw new Problem(failed[0].code === "storage_full" ? "storage_full" : "offline");
+  const [bad] = failed;
+  if (bad) throw new Problem({ storage_full: "storage_full", sign_in: "signed_out" }[bad.code] ?? "offline");
   plan.done.push(label);
   plan.pages += held;
   await set(KEPT, plan);
 }
 
 /** @param {Plan} plan */
-function isDone({ classes, lessons, done }) {
-  return done.length >= classes.length + lessons.length;
+function isDone({ classes, lessons, done, asked }) {
+  return asked.some(Boolean) && done.length >= classes.length + lessons.length;
 }
 
 /** @param {Plan} plan */
