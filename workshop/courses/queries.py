@@ -63,13 +63,14 @@ class SessionRow:
         return self.name_zh if lang == "zh" else self.name_en
 
 
+# A record's id begins with its class's: its range in the primary key is what makes these cost what a class has, not what a site has.
 _CLASS = """
     select c.id, c.name_en, c.name_zh, coalesce(k.title_en, c.course_id) as course_en, coalesce(k.title_zh, c.course_id) as course_zh,
         coalesce(c.category, 'other') as category, coalesce(c.place, '') as place, coalesce(c.first_day, '') as first_day,
         coalesce(c.last_day, '') as last_day, coalesce(c.kind, 'training') as kind, c.instructor_id,
-        (select count(*) from rm_enrolment e where e.part = c.part and e.class_id = c.id and e.state = 'enrolled') as people,
-        (select count(*) from rm_session s where s.part = c.part and s.class_id = c.id) as sessions,
-        (select count(*) from rm_session s where s.part = c.part and s.class_id = c.id and s.state = 'held') as held
+        (select count(*) from rm_enrolment e where e.part = c.part and e.id >= c.id || '.' and e.id < c.id || '/' and e.state = 'enrolled') as people,
+        (select count(*) from rm_session s where s.part = c.part and s.id >= c.id || '.' and s.id < c.id || '/') as sessions,
+        (select count(*) from rm_session s where s.part = c.part and s.id >= c.id || '.' and s.id < c.id || '/' and s.state = 'held') as held
     from rm_training_class c left join rm_course k on k.part = 'common' and k.id = c.course_id
 """
 
@@ -77,9 +78,9 @@ _SESSION = """
     select s.class_id, s.number, s.day, coalesce(s.start_minute, 0) as start_minute, coalesce(s.minutes, 0) as minutes,
         coalesce(s.state, 'planned') as state, coalesce(s.register, 'open') as register,
         coalesce(s.instructor_id, c.instructor_id) as instructor_id, c.name_en, c.name_zh, coalesce(c.place, '') as place,
-        (select count(*) from rm_attendance a where a.part = s.part and a.class_id = s.class_id and a.number = s.number
+        (select count(*) from rm_attendance a where a.part = s.part and a.id >= s.id || '.' and a.id < s.id || '/'
             and a.status is not null) as marked,
-        (select count(*) from rm_enrolment e where e.part = s.part and e.class_id = s.class_id and e.state = 'enrolled') as people
+        (select count(*) from rm_enrolment e where e.part = s.part and e.id >= c.id || '.' and e.id < c.id || '/' and e.state = 'enrolled') as people
     from rm_session s join rm_training_class c on c.part = s.part and c.id = s.class_id
 """
 
@@ -98,7 +99,7 @@ def class_list(
     rows = db.query(
         _CLASS + " where c.part = :part and coalesce(c.last_day, '9999') >= :since"
         " and (:instructor is null or c.instructor_id = :instructor or exists (select 1 from rm_session s"
-        "   where s.part = c.part and s.class_id = c.id and s.instructor_id = :instructor))"
+        "   where s.part = c.part and s.id >= c.id || '.' and s.id < c.id || '/' and s.instructor_id = :instructor))"
         " and (:words = '' or c.id like :like or c.name_en like :like or c.name_zh like :like or k.title_en like :like"
         "   or k.title_zh like :like)"
         " order by c.first_day desc, c.id limit :limit",
@@ -121,7 +122,8 @@ def one_class(db: Database, part: str, class_id: str) -> ClassRow | None:
 
 def sessions_of(db: Database, part: str, class_id: str) -> list[SessionRow]:
     rows = db.query(
-        _SESSION + " where s.part = ? and s.class_id = ? order by s.day, s.start_minute, s.number",
+        _SESSION
+        + " where s.part = ?1 and s.id >= ?2 || '.' and s.id < ?2 || '/' order by s.day, s.start_minute, s.number",
         (part, class_id),
     )
     return [SessionRow(**row) for row in rows]
