@@ -84,7 +84,7 @@ def undo(site: Site, actor: Actor, parts: Sequence[str], op: str, reason: str = 
 
 def may_undo(site: Site, actor: Actor, part: str, change: Change) -> bool:
     """Whoever may decide about a record may take a decision about it back."""
-    classes = conflicts.attempt_classes(site.db, [part]) if change.type.startswith("attempt") else {}
+    classes = conflicts.attempt_classes(site.db, [part], [(change.type, change.id)])
     class_id = class_in(change.type, change.id, classes)
     owner = conflicts.owner_of(site.db, part, change.type, change.id, class_id)
     return conflicts.may_decide(site, actor, part, change.type, owner)

@@ -1,7 +1,7 @@
 """Open conflicts: two values for one thing, neither made in view of the other. What they are, whose, and who may decide."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from workshop.site import Site
 EVERYWHERE = frozenset({"admin", "reviewer", "supervisor"})
 """Roles that see every conflict, and decide about everything that they may write; an instructor decides about her own sessions."""
 
+
+_CHUNK = 400
 
 ANSWERED_ELSEWHERE = frozenset({"duplicate"})
 """Whether two records are one person is more than one value: its own page answers it."""
@@ -80,7 +82,7 @@ def spots(db: Database, parts: Sequence[str], person: str | None = None) -> list
         " order by min(received_at), part, type, id, grp",
         tuple(parts),
     ).fetchall()
-    classes = attempt_classes(db, parts) if any(row[1].startswith("attempt") for row in rows) else {}
+    classes = attempt_classes(db, parts, [(row[1], row[2]) for row in rows])
     found = []
     for part, type_, record, group, people, devices in rows:
         class_id = class_in(type_, record, classes)
@@ -138,14 +140,19 @@ def may_decide(site: Site, actor: Actor | None, part: str, type_: str, owner: st
     return bool(roles & EVERYWHERE) or bool(roles and owner == actor.id)
 
 
-def attempt_classes(db: Database, parts: Sequence[str]) -> dict[str, str]:
-    """{attempt: class}"""
-    rows = db.execute(
-        "select id, class_id from rm_attempt where class_id is not null"
-        f" and part in ({', '.join('?' * len(parts))})",
-        tuple(parts),
-    )
-    return dict(rows.fetchall())
+def attempt_classes(db: Database, parts: Sequence[str], records: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """{attempt: class} of those among (type, id) that are attempts or steps of one."""
+    wanted = sorted({id_.split(".")[0] for type_, id_ in records if type_ in ("attempt", "attempt_step")})
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        rows = db.execute(
+            f"select id, coalesce(class_id, '') from rm_attempt where part in ({', '.join('?' * len(parts))})"
+            f" and id in ({', '.join('?' * len(chunk))})",
+            (*parts, *chunk),
+        )
+        found.update(rows.fetchall())
+    return found
 
 
 def owner_of(db: Database, part: str, type_: str, record: str, class_id: str) -> str:

@@ -40,7 +40,8 @@ def decisions(
         " order by a.received_at desc, a.id limit ?",
         (*parts, LISTED_MAX),
     ).fetchall()
-    classes = conflicts.attempt_classes(db, parts)
+    named = [((row[1] or "") + "//").split("/")[:2] for row in rows]
+    classes = conflicts.attempt_classes(db, parts, [(type_, record) for type_, record in named])
     found = []
     for part, about, reason, op, undone_by, undone_reason in rows:
         type_, record, group = ((about or "") + "//").split("/")[:3]

@@ -35,9 +35,11 @@ RAW_CHARS_MAX = 4_000
 def show_held() -> Response:
     at, number, wanted = desk(), page_number(), wanted_of(desk())
     every = held.held(at.site.db, at.parts, at.only_hers, answered=wanted.done)
-    classes = conflicts.attempt_classes(at.site.db, at.parts)
-    chosen = [item for item in every if held.takes(wanted, item, classes)]
     changes = [change for item in every for change in item.op.changes()]
+    classes = conflicts.attempt_classes(
+        at.site.db, at.parts, [(change.type, change.id) for change in changes]
+    )
+    chosen = [item for item in every if held.takes(wanted, item, classes)]
     clocks = Clocks(at.site.db, at.parts)
     return page(
         at,
