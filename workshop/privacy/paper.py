@@ -17,6 +17,46 @@ from workshop.certificates.fonts import FAMILIES, FOLDER
 from workshop.problems import Problem
 
 SECONDS_MAX = 120
+KINDS = {
+    "trainee": "Trainee 学员",
+    "enrolment": "Enrolment 报名",
+    "attendance": "Attendance 考勤",
+    "attempt": "Practical test 实操考核",
+    "attempt_step": "Step of a test 考核步骤",
+    "review": "Review 审核",
+    "certificate": "Certificate 证书",
+    "certificate_batch": "Proposal of certificates 证书申报",
+    "staff": "Staff 教职人员",
+    "grant": "Role 角色",
+    "device_person": "Tablet used 使用平板",
+    "erasure": "Erasure 删除记录",
+}
+FIELDS = {
+    "number": "number 编号",
+    "name": "name 姓名",
+    "name_en": "name 姓名",
+    "name_zh": "Chinese name 中文名",
+    "sex": "sex 性别",
+    "birth_year": "year of birth 出生年份",
+    "phone": "phone 电话",
+    "home": "home 住址",
+    "organisation": "organisation 单位",
+    "category": "category 类别",
+    "state": "state 状态",
+    "status": "status 状态",
+    "minutes": "minutes 分钟",
+    "note": "note 备注",
+    "remark": "remark 备注",
+    "result": "result 结果",
+    "void": "void 作废",
+    "comment": "comment 意见",
+    "decision": "decision 决定",
+    "facts": "facts 证书内容",
+    "code": "code 二维码内容",
+    "reason": "reason 原因",
+    "class_id": "class 班级",
+    "started_at": "begun 开始时间",
+}
 TEXT_CHARS_MAX = 400
 
 
@@ -51,13 +91,16 @@ def _shown(data: dict[str, Any]) -> dict[str, Any]:
             ["Made on", "制作日期", f"{_day(data['made_at'])} UTC"],
         ],
         "now": [
-            [kind, [[row["id"], _line({k: v for k, v in row.items() if k != "id"})] for row in rows]]
+            [
+                KINDS.get(kind, kind),
+                [[row["id"], _line({k: v for k, v in row.items() if k != "id"})] for row in rows],
+            ]
             for kind, rows in data["now"].items()
         ],
         "said": [
             [
                 _day(one["at"]),
-                f"{one['type']} {one['id']}",
+                f"{KINDS.get(one['type'], one['type'])} {one['id']}",
                 _line(one["fields"]),
                 " ".join(filter(None, (one["by_name"], one["by"]))),
                 one["op"],
@@ -68,7 +111,9 @@ def _shown(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _line(fields: dict[str, Any]) -> str:
-    said = (f"{name}: {_text(value)}" for name, value in fields.items() if value is not None)
+    said = (
+        f"{FIELDS.get(name, name)}: {_text(value)}" for name, value in fields.items() if value is not None
+    )
     return "; ".join(said)
 
 
