@@ -154,3 +154,36 @@ def test_any_declared_field_can_be_decided(world: World, first: str) -> None:
 def _ops(world: World, status: str) -> set[str]:
     rows = world.campus.db.execute("select op from rm_conflict where value ->> 'status' = ?", (status,))
     return {row[0] for row in rows}
+
+
+def test_a_list_is_ones_own_or_all_oldest_first_and_filtered(disputed: World) -> None:
+    """Nandutu assesses: she sees the conflict about the result that she signed, and who decides it; not Akello's register."""
+    disputed.state(
+        disputed.workshop,
+        Change("staff", "snandutu", {"name_en": "Nandutu Sarah"}),
+        Change("grant", "snandutu.assessor.all", {"active": True}),
+        Change("device_person", f"{disputed.second.device}.snandutu", {"active": True}),
+    )
+    about = {"class_id": "T01", "trainee_id": "tnekesa", "rubric_id": "plc-1"}
+    for tablet, actor, outcome in (
+        (disputed.first, "sakello", "competent"),
+        (disputed.second, "snandutu", "not_yet"),
+    ):
+        result = {"steps": [["s1", "yes", ""]], "outcome": outcome}
+        change = Change("attempt", "a1", {**about, "result": result})
+        tablet.act(disputed.later(1), actor, "attempt.sign_off", [change])
+    disputed.meet(disputed.first, disputed.second)
+    nandutu, mukasa = disputed.browser(disputed.workshop, "nandutu"), disputed.mukasa
+    seen = nandutu.text(LIST)
+    assert "“Result signed” was entered differently: Nekesa Ruth" in seen and "Okot James" not in seen
+    assert "Conflicts 1" in seen and "Akello Grace, an administrator or the home campus decides this." in seen
+    url = "/en/review/attempt/a1"
+    fields, pick = form(mukasa, url), mukasa.get(url).text.split('name="pick" value="')[1][:16]
+    assert nandutu.post("/en/review/conflicts", "/en/account", **fields, pick=pick).status_code == 403
+    every = mukasa.text(LIST)
+    assert "Conflicts 2" in every and every.index("Okot James") < every.index("Nekesa Ruth")
+    assert "Okot James" not in mukasa.text(LIST + "?type=attempt")
+    assert "Nekesa Ruth" not in mukasa.text(LIST + "?type=attendance&class=T01")
+    assert "Nothing of this kind" in mukasa.text(LIST + "?class=T09")
+    page = mukasa.get(OKOT).text
+    assert 'rel="next"' in page and 'rel="prev"' not in page and "1 of 2" in page
