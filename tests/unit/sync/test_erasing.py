@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from sync import AdmissionError, Change, Draft, Node, restating
+from sync.erasing import Eraser
 from sync.messages import request_statement
-from sync.ops import b64, body_hash, erased_line
+from sync.ops import Header, b64, body_hash, encode_header, erased_line
 from sync.wire import Run, compress, pack, unpack
 from tests.sync_world import PARTS, World, assert_sound, give, mark, quarantine, replica, rows, serve, status
 from workshop.admission import SYSTEM
@@ -327,3 +328,39 @@ def test_an_erased_line_of_its_author_counts_only_where_the_op_is_held(world: Wo
     ) == [(0,)]
     world.one.send(world.workshop)
     assert world.workshop.node.take([bare], device=world.one.device) == (0, [])
+
+
+def test_a_rebuild_blanks_what_a_newer_program_knows_to_be_personal(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(world)
+    world.exchange()
+    with monkeypatch.context() as older:
+        older.setattr(Eraser, "_is_about", lambda *_: False)
+        erase(world)
+        world.exchange()
+    assert words(world.workshop.node) > 0
+    for site in (world.campus, world.workshop):
+        site.node.rebuild()
+        site.settle_erasures()
+        assert words(site.node) == 0
+    world.exchange()
+    world.agree()
+    assert rows(world.workshop.node, "select name, category from rm_trainee") == [(None, "employee")]
+
+
+def test_a_body_of_a_later_version_is_left_until_it_can_be_read(world: World) -> None:
+    add(world)
+    world.exchange()
+    erase(world)
+    world.exchange()
+    device = world.one
+    header = Header(
+        v=2, dev=device.device, ep=device.epoch, part="mbale", seq=1, wall=1, tz=0, actor="pak", intent="x"
+    )
+    device.append("mbale", encode_header(header), b'["tokot: what a later version writes"]')
+    device.send(world.workshop)
+    assert rows(world.workshop.node, "select count(*) from rm_newer") == [(1,)]
+    assert rows(
+        world.workshop.node, "select count(*) from op_log where instr(body, 'a later version') > 0"
+    ) == [(1,)]
