@@ -36,7 +36,7 @@ def day_sheet(site: Site, part: str, class_id: str, number: str) -> list[Row]:
             " a.status, a.minutes, a.note, a.heads, coalesce(a.conflict, 0) as conflict, a.id as record from rm_enrolment e"
             " join rm_trainee t on t.part = e.part and t.id = e.trainee_id"
             " left join rm_attendance a on a.part = e.part and a.id = e.class_id || '.' || :number || '.' || e.trainee_id"
-            " where e.part = :part and e.class_id = :class and (e.state = 'enrolled' or a.status is not null)"
+            " where e.part = :part and e.id >= :class || '.' and e.id < :class || '/' and (e.state = 'enrolled' or a.status is not null)"
             " order by t.number is null, t.number, t.name, t.id",
             {"part": part, "class": class_id, "number": number},
         )
@@ -70,8 +70,8 @@ def _row(place: int, row: dict[str, Any], record: str, home: set[str]) -> Row:
 def rests_on(site: Site, part: str, class_id: str, number: str, op: str) -> list[tuple[str, list[str]]]:
     """Records of a session whose mark still rests on one op: (record id, base)."""
     rows = site.db.query(
-        "select id, heads from rm_attendance where part = ? and class_id = ? and number = ? and status is not null",
-        (part, class_id, number),
+        "select id, heads from rm_attendance where part = ?1 and id >= ?2 || '.' and id < ?2 || '/' and status is not null",
+        (part, f"{class_id}.{number}"),
     )
     found = [(row["id"], json.loads(row["heads"]).get("mark", [])) for row in rows]
     return [(record, base) for record, base in found if base == [op]]

@@ -141,11 +141,7 @@ def sessions_on(db: Database, part: str, day: str, instructor: str | None = None
 
 def one_session(db: Database, part: str, class_id: str, number: str) -> SessionRow | None:
     row = next(
-        iter(
-            db.query(
-                _SESSION + " where s.part = ? and s.class_id = ? and s.number = ?", (part, class_id, number)
-            )
-        ),
+        iter(db.query(_SESSION + " where s.part = ? and s.id = ?", (part, f"{class_id}.{number}"))),
         None,
     )
     return SessionRow(**row) if row else None
@@ -157,7 +153,7 @@ def people_of(db: Database, part: str, class_id: str) -> list[dict[str, Any]]:
         db.query(
             f"select t.id, coalesce(t.number, '') as number, {name_of()} as name, {name_zh_of()} as name_zh,"
             " coalesce(t.organisation, '') as organisation, e.state from rm_enrolment e"
-            " join rm_trainee t on t.part = e.part and t.id = e.trainee_id where e.part = ? and e.class_id = ?"
+            " join rm_trainee t on t.part = e.part and t.id = e.trainee_id where e.part = ?1 and e.id >= ?2 || '.' and e.id < ?2 || '/'"
             " order by e.state = 'withdrawn', t.number is null, t.number, t.name",
             (part, class_id),
         )
