@@ -7,7 +7,7 @@ from sync import Change, limits
 from sync.ops import decode_header
 from tests.faults.conftest import Figures
 from tests.faults.door import Door
-from tests.faults.holdings import rows_in
+from tests.faults.holdings import links_of, own_links, rows_in
 from tests.faults.nursery import Nursery
 from tests.sync_world import PART, Tablet, World, mark
 from workshop.admission import SYSTEM
@@ -53,7 +53,8 @@ def test_fault_13_clock_back_three_years(
     )
     assert abs(noted(nursery, one) + YEARS_3) < MINUTE, "and it is noted for people to see"
     figures.did(clocks_set=1)
-    figures.found(lost=0, reordered=0)
+    held, own = links_of(nursery.folder, one), own_links(one, PART, 3)
+    figures.found(lost=len(set(own) - set(held)), reordered=int(held != own))
 
 
 def test_fault_14_clock_ahead_three_years(
@@ -76,7 +77,7 @@ def test_fault_14_clock_ahead_three_years(
     )
     workshop.close()
     figures.did(clocks_set=1)
-    figures.found(won_by_its_clock=0)
+    figures.found(won_by_its_clock=int(shown(nursery, "p1")[0] == "absent"))
 
 
 def test_fault_15_zone_and_summer_time_in_a_midnight_session(
@@ -117,4 +118,4 @@ def test_fault_15_zone_and_summer_time_in_a_midnight_session(
     assert [h["tz"] for h in headers] == [zone for _, zone in zones], "and how the tablet's wall stood to it"
     workshop.close()
     figures.did(clocks_set=len(zones))
-    figures.found(on_another_day=0)
+    figures.found(on_another_day=sum(len(found) for day, found in days.items() if day != "2025-11-21"))

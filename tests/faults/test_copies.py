@@ -11,6 +11,7 @@ from tests.browser import at_work as work
 from tests.browser.conftest import Tablet
 from tests.browser.servers import TwoSites, start_site
 from tests.faults.conftest import Figures
+from tests.faults.patience import eventually
 
 pytestmark = pytest.mark.browser
 Chromium = Callable[..., Tablet]
@@ -30,7 +31,7 @@ def register(tablet: Tablet, sites: TwoSites) -> Page:
 
 def sent(page: Page, *trainees: str) -> None:
     """These marks are at the workshop, by its own receipts."""
-    work.eventually(
+    eventually(
         lambda: {work.marks_shown(page)[t][1] for t in trainees} == {"workshop"},
         30,
         f"not at the workshop: {trainees}",
@@ -66,14 +67,14 @@ def test_fault_16_two_tablets_from_one_restored_backup(
     work.mark(second, "t03", "late")
     two_sites.workshop = start_site(two_sites.workshop.folder, two_sites.workshop.port)
     for page, trainees in ((first, ("t02",)), (second, ("t02", "t03"))):
-        work.eventually(lambda page=page: work.call(page, "sync/client.js", "sendNow")["ok"], 30)
+        eventually(lambda page=page: work.call(page, "sync/client.js", "sendNow")["ok"], 30)
         sent(page, *trainees)
     assert forks(two_sites) == 1, "both branches are kept"
     work.mark(first, "t04", "excused")
     work.mark(second, "t05", "present")
     sent(first, "t04")
     sent(second, "t05")
-    work.eventually(lambda: len(epochs(two_sites, device)) >= 2, what="nobody began a new epoch")
+    eventually(lambda: len(epochs(two_sites, device)) >= 2, what="nobody began a new epoch")
     stored = work.marks_stored(two_sites.workshop)
     assert set(stored) == {"t01", "t02", "t03", "t04", "t05"}, "whatever either of them recorded is here"
     sql = "select conflict from rm_attendance where trainee_id = 't02'"
@@ -106,11 +107,11 @@ def test_fault_17_one_tablet_restored_to_last_week(
     shutil.copytree(last_week, tablet.profile, symlinks=True)
 
     page = register(tablet, two_sites)
-    work.eventually(
+    eventually(
         lambda: work.marks_shown(work.newest(page))["t03"][0] == "late",
         what="what it had sent did not come back",
     )
-    work.eventually(lambda: work.call(page, "sync/client.js", "sendNow")["ok"])
+    eventually(lambda: work.call(page, "sync/client.js", "sendNow")["ok"])
     work.mark(page, "t04", "excused")
     sent(page, "t04")
     assert len(epochs(two_sites, device)) == 2 and forks(two_sites) == 0, (

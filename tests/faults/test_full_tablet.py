@@ -10,6 +10,7 @@ from tests.browser import at_work as work
 from tests.browser.conftest import Tablet
 from tests.browser.servers import TwoSites
 from tests.faults.conftest import Figures
+from tests.faults.patience import eventually
 
 pytestmark = pytest.mark.browser
 Chromium = Callable[..., Tablet]
@@ -49,7 +50,7 @@ def test_fault_20_tablet_full(
     device = work.ready_tablet(page, two_sites.workshop)
     page.goto(work.register_url(url))
     work.mark(page, "t01", "present")
-    work.eventually(lambda: work.marks_shown(page)["t01"][1] == "workshop")
+    eventually(lambda: work.marks_shown(page)["t01"][1] == "workshop")
     two_sites.workshop.stop()
     taken = 0
     tablet.close()
@@ -61,7 +62,7 @@ def test_fault_20_tablet_full(
     ]:  # the browser grants a little before it counts
         before = work.marks_shown(page)[trainee]
         work.row(page, trainee).locator(".marks button[value=absent]").click()
-        work.eventually(
+        eventually(
             lambda t=trainee, b=before: (
                 work.marks_shown(page)[t] != b or strip.get_attribute("data-kind") == "full"
             )
@@ -87,9 +88,17 @@ def test_fault_20_tablet_full(
     assert file.stat().st_size > 200, "and written to a file"
     allow(page, url, None)
     page.goto(work.register_url(url))
+    said = [t for t, (status, _) in work.marks_shown(page).items() if status != "none"]
     work.mark(page, refused, "absent")
     figures.did(taps=taken + 2, refused_in_words=1)
-    figures.found(said_saved_and_was_not=0, lost=0)
+    figures.found(
+        said_saved_and_was_not=len(set(said) - {"t01", *marked_there(two_sites)}),
+        lost=1 + taken - len(stored),
+    )
+
+
+def marked_there(sites: TwoSites) -> set[str]:
+    return set(work.marks_stored(sites.workshop))
 
 
 def work_again(sites: TwoSites):  # type: ignore[no-untyped-def]
@@ -117,8 +126,9 @@ def test_fault_20_films_give_way_before_a_mark_is_refused(
             break
     assert page.evaluate(FILMS) == 0 < held, "lessons' media went"
     assert page.locator("[data-strip]").get_attribute("data-kind") != "full", "and no mark was refused"
+    shown = [status for status, _ in work.marks_shown(page).values() if status == "present"]
     figures.did(taps=number)
-    figures.found(lost=0)
+    figures.found(lost=number - len(shown))
 
 
 @pytest.mark.parametrize("how", ["evicted", "corrupt"])
@@ -132,7 +142,7 @@ def test_fault_22_store_evicted_or_corrupt(
     page.goto(work.register_url(url))
     for trainee in ("t01", "t02"):
         work.mark(page, trainee, "present")
-    work.eventually(lambda: {work.marks_shown(page)[t][1] for t in ("t01", "t02")} == {"workshop"})
+    eventually(lambda: {work.marks_shown(page)[t][1] for t in ("t01", "t02")} == {"workshop"})
     page.route("**/sync/**", lambda route: route.abort())
     page.wait_for_timeout(0)
     page.context.set_offline(True)
@@ -159,16 +169,16 @@ def test_fault_22_store_evicted_or_corrupt(
     expect(page.locator("[data-emptied]")).to_contain_text("工坊")
     new = work.enrol(page, two_sites.workshop)  # Akello is still signed in at the server
     page.goto(f"{url}/en/")
-    work.eventually(lambda: work.call(page, "sync/client.js", "sendNow")["ok"])
+    eventually(lambda: work.call(page, "sync/client.js", "sendNow")["ok"])
     assert new != device, "a new key, and with it new numbers"
     page.goto(work.register_url(url))
-    work.eventually(
+    eventually(
         lambda: work.marks_shown(work.newest(page))["t01"][0] == "present", what="it did not come back"
     )
     back = {t: work.marks_shown(page)[t] for t in ("t01", "t02", "t03")}
     assert back == {"t01": ("present", "workshop"), "t02": ("present", "workshop"), "t03": ("none", "")}
     work.mark(page, "t03", "absent")
-    work.eventually(lambda: work.marks_shown(page)["t03"][1] == "workshop")
+    eventually(lambda: work.marks_shown(page)["t03"][1] == "workshop")
     assert [seq for seq, _ in work.ops_of(two_sites.workshop, device)] == [1, 2]
     assert [seq for seq, _ in work.ops_of(two_sites.workshop, new)] == [1]
     office = desk()
@@ -176,7 +186,9 @@ def test_fault_22_store_evicted_or_corrupt(
     office.goto(f"{url}/en/devices")
     expect(office.locator("main")).to_contain_text("Its store was emptied")
     figures.did(stores_gone=1)
-    figures.found(lost_of_what_had_arrived=0, lost_in_silence=0)
+    figures.found(
+        lost_of_what_had_arrived=2 - sum(back[t] == ("present", "workshop") for t in ("t01", "t02"))
+    )
 
 
 def damage(profile: Path) -> None:

@@ -111,9 +111,8 @@ def hostile_messages(mallory: Tablet, to: str) -> dict[str, bytes]:
         "deep JSON, well formed": wire.compress(line[:-2] + b',"x":' + lists + b"}\n"),
         "deep JSON in a body": wire.compress(line + opening + b"\n" + header + b"\n" + deep[:15_000] + b"\n"),
         "a number of a million digits": wire.compress(line[:-2] + b',"x":' + b"9" * 1_000_000 + b"}\n"),
-        "a million keys": wire.compress(
-            line[:-2] + b"".join(b',"k%d":1' % n for n in range(90_000)) + b"}\n"
-        ),
+        "100,001 keys": wire.compress(line[:-2] + b"".join(b',"%x":1' % n for n in range(100_001)) + b"}\n"),
+        "half a million objects": wire.compress(line[:-2] + b',"x":[' + b"{}," * 340_000 + b"{}]}\n"),
         "a vector of a million chains": wire.compress(
             wire.encode_object(
                 {**hello, "role": "workshop", "have": {f"d/e/{n}": [[1, "A" * 43]] for n in range(14_000)}}

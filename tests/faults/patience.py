@@ -1,0 +1,15 @@
+"""Waiting on a machine that is busy with killing and starting browsers: longer than elsewhere, and not longer than needed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.browser import at_work
+
+PATIENCE_S = 40.0
+
+
+def eventually(
+    check: Callable[[], Any], seconds: float = PATIENCE_S, what: str = "it did not happen in time"
+) -> Any:
+    """The first true value of `check`."""
+    return at_work.eventually(check, seconds, what)
