@@ -7,13 +7,12 @@ of a peer between contacts.
 import json
 import sqlite3
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
-from sync import Change, Draft, Node, PrivateKey, Registry, exchange, limits, tables, wire
+from sync import Change, Draft, Node, PrivateKey, exchange, limits, wire
 from sync.errors import MessageError
 from sync.exchange import Caller, Conversation
 from sync.http import seal
@@ -25,22 +24,6 @@ from workshop.admission import SYSTEM, RecordAdmission
 
 COMMON = "common"
 ChainName = tuple[str, str, str]
-
-
-@lru_cache
-def _told(registry: int, version: str) -> str:
-    return _fingerprint(REGISTRIES[registry])
-
-
-_fingerprint = tables.fingerprint
-
-
-def remembered_fingerprint(registry: Registry) -> str:
-    """The same answer, computed once: a node is opened thousands of times here."""
-    for number, known in enumerate(REGISTRIES):
-        if known is registry:
-            return _told(number, repr((tables.VERSION, tables.ops.VERSION)))
-    return _fingerprint(registry)
 
 
 class Server:

@@ -242,6 +242,25 @@ def deliver(world: World, rng: Random) -> None:
         world.deliver(message, rng.choice(FATES), rng)
 
 
+def good_hour(world: World, rng: Random) -> None:
+    """For once the line holds: a tablet, its workshop and the campus say to each other all that they have."""
+    tablet = world.tablet_by(rng)
+    for _ in range(2):
+        world.call(tablet)
+        hurry(world, rng, {tablet.name, tablet.part})
+        world.ask(world.servers[tablet.part])
+        hurry(world, rng, {tablet.part, "campus"})
+
+
+def hurry(world: World, rng: Random, names: set[str]) -> None:
+    for _ in range(12):
+        places = [at for at, m in enumerate(world.network.queue) if {m.source, m.target} <= names]
+        message = world.network.take(places[-1]) if places else None
+        if message is None:
+            return
+        world.deliver(message, "ok", rng)
+
+
 def wait(world: World, rng: Random) -> None:
     world.now += rng.choice([1, 24, 24 * 40, 24 * 40]) * 3_600_000
 
@@ -265,6 +284,7 @@ STEPS: dict[str, tuple[int, Act]] = {
     "exchange": (7, exchange),
     "erase": (1, erase),
     "deliver": (40, deliver),
+    "good hour": (2, good_hour),
     "wait": (2, wait),
     **faults.STEPS,
 }

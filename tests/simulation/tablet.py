@@ -245,7 +245,7 @@ class Tablet:
             if receipt.seq > tip.seq:
                 return "ahead"
             mine = tip if receipt.seq == tip.seq else tx.get("ops", (epoch, part, receipt.seq))
-            if mine is not None and mine.link != receipt.link:
+            if mine is None or mine.link != receipt.link:
                 return "refused"
             held = tx.get("receipts", (epoch, part, receipt.site))
             if held and not newest and receipt.seq <= held.seq and receipt.at <= held.at:

@@ -15,7 +15,7 @@ CHANCE = st.integers(0, 2**32 - 1)
 RULES = {
     "mark": ("tap", "two tabs", "note", "attempt"),
     "edit": ("form", "decide", "session", "person", "enrol"),
-    "sync": ("call", "exchange", "deliver", "deliver", "deliver"),
+    "sync": ("call", "exchange", "good hour", "deliver", "deliver"),
     "cut": ("cut line",),
     "crash": ("stop server", "pull plug", "fill disk", "kill tablet"),
     "restore": ("back up server", "put server back", "back up tablet", "put tablet back"),

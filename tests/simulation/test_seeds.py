@@ -30,6 +30,13 @@ FOUND = {
             " deliver:1251231357 deliver:2180767672"
         ),
     ),
+    "a receipt for a copy's op was believed where the own one had been let go of, and told again at every contact": (
+        3066,
+        (
+            "tap:4245089554 clone-tablet:3812529080 two-tabs:2051742783 wait:840173101 good-hour:1443105487"
+            " clone-tablet:2563342584 prune:610674693 tap:2956674173"
+        ),
+    ),
 }
 """What the simulator found: a word of it, the seed, the shrunk trace as it was. Every one is mended."""
 

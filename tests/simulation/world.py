@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sync import Change, PrivateKey, tables
+from sync import Change, PrivateKey
 from sync.errors import SyncError
 from sync.http import synchronise
 from tests.simulation import invariants
 from tests.simulation.disk import Crash
 from tests.simulation.network import Message, Network, damaged
-from tests.simulation.server import COMMON, Server, remembered_fingerprint
+from tests.simulation.remembered import remember
+from tests.simulation.server import COMMON, Server
 from tests.simulation.tablet import Tablet, TabletOp
 from tests.sync_world import NOON_MS, bind, device, grant
 from workshop.admission import SYSTEM
@@ -30,8 +31,6 @@ SITES = ("mbale", "jinja")
 TABLETS = (("one", "mbale"), ("two", "mbale"), ("three", "mbale"), ("four", "jinja"), ("late", "jinja"))
 TABLETS_MAX = 8
 STICKS_MAX = 6
-
-tables.fingerprint = remembered_fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,7 @@ class World:
     """Everything that one seed owns. `count` says what happened in it."""
 
     def __init__(self, seed: int) -> None:
+        remember()
         self.seed = seed
         self.now = NOON_MS
         self.choose: Callable[[str], str] = random.Random(f"epochs of {seed}").choice
