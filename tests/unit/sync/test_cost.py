@@ -1,7 +1,8 @@
 """What an op costs follows what it touches, not how much is there already: counted in SQLite's own steps, no clock."""
 
-from sync import Change, Node
-from tests.sync_world import PART, Clock, Tablet, give, key, mark, replica
+from sync import Change, Draft
+from tests.sync_world import PART, Clock, Tablet, bind, device, give, grant, key, mark, replica, rows
+from workshop.admission import SYSTEM
 
 CLOCK = Clock()
 EVERY = 20
@@ -9,8 +10,10 @@ EVERY = 20
 
 def steps_of_closing_a_register(marks: int) -> int:
     """How many times SQLite reports EVERY steps while one session's record is merged beside so many marks."""
-    node: Node = replica(key("campus").device, CLOCK)
+    node = replica(key("campus").device, CLOCK, "campus")
     tablet = Tablet("tablet one", CLOCK)
+    known = [grant("pak"), device(tablet.device, tablet.key.public), bind(tablet.device, "pak")]
+    node.author([Draft(SYSTEM, "device.enrol", [change], PART) for change in known])
     for number in range(marks):
         tablet.record(PART, "pak", "attendance.mark", [mark(f"p{number}")])
     give(node, *tablet.runs(PART))
@@ -24,6 +27,8 @@ def steps_of_closing_a_register(marks: int) -> int:
     node.db.conn.set_progress_handler(count, EVERY)
     give(node, *tablet.runs(PART, marks))
     node.db.conn.set_progress_handler(None, 0)
+    assert rows(node, "select count(*) from rm_session") == [(1,)]
+    assert rows(node, "select count(*) from rm_attendance") == [(marks,)]
     return len(counted)
 
 
