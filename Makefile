@@ -7,6 +7,8 @@ CAMPUS_PORT ?= 8001
 DATA ?= demo-data
 FRESH ?=
 PYTEST_ARGS ?= -n 2
+SEEDS ?= 10000
+FIRST ?= 100000
 
 .PHONY: help run test prove test-postgres check bench lock format clean setup setup-dev
 help:        ## this list
@@ -52,9 +54,12 @@ prove: setup-dev ## the public proof: processes killed, power cut, disks full (S
 	PYTHON=$(BIN)/python bash .ci/chromium
 	$(BIN)/workshop prove $(if $(SUITE),--suite $(SUITE))
 
+simulate: setup-dev ## stories of a whole fleet with faults, SEEDS=10000 of them from FIRST=100000 on
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST)
+
 bench: setup-dev ## measure; prints JSON
 	PYTHON=$(BIN)/python bash .ci/chromium
-	for b in bench/exchange.py bench/first_page.py; do $(BIN)/python $$b || exit 1; done
+	for b in bench/exchange.py bench/first_page.py bench/bundle.py; do $(BIN)/python $$b || exit 1; done
 
 SECONDS ?= 60
 fuzz: setup-dev ## hostile input for SECONDS=60 seconds
