@@ -208,6 +208,7 @@ def hostile_bundles(mallory: Tablet) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.browser
 def test_fault_29_hostile_files(server: RunningSite, figures: Figures, desk) -> None:  # type: ignore[no-untyped-def]
     """The same in files, brought in by a person who trusts a stick: by the page Exchange."""
     watched, mallory = Watched(server), Tablet("mallory", system_clock)
