@@ -59,7 +59,7 @@ simulate: setup-dev ## stories of a whole fleet with faults, SEEDS=10000 of them
 
 bench: setup-dev ## measure; prints JSON
 	PYTHON=$(BIN)/python bash .ci/chromium
-	for b in bench/exchange.py bench/first_page.py bench/bundle.py; do $(BIN)/python $$b || exit 1; done
+	for b in bench/exchange.py "bench/sync --sizes 10000,100000" bench/first_page.py bench/bundle.py; do $(BIN)/python $$b || exit 1; done
 
 SECONDS ?= 60
 fuzz: setup-dev ## hostile input for SECONDS=60 seconds

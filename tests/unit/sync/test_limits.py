@@ -32,6 +32,7 @@ def section(number: int) -> str:
         ("256 KiB / 1 MiB", (limits.MESSAGE_GZIP_BYTES, limits.MESSAGE_RAW_BYTES) == (1 << 18, 1 << 20)),
         ("| inflation ratio | 100 |", limits.INFLATE_RATIO == 100),
         ("64 MiB / 512 MiB", (limits.BUNDLE_GZIP_BYTES, limits.BUNDLE_RAW_BYTES) == (1 << 26, 1 << 29)),
+        ("20,000,000; 8 GiB", (limits.SNAPSHOT_OPS, limits.SNAPSHOT_RAW_BYTES) == (20_000_000, 1 << 33)),
         ("| JSON depth | 16 |", limits.JSON_DEPTH == 16),
         ("| chains in a vector | 1,000 |", limits.CHAINS_PER_VECTOR == 1000),
         ("| receipts in a message | 2,000 |", limits.RECEIPTS_PER_MESSAGE == 2000),
