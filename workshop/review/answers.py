@@ -6,7 +6,7 @@ Nothing here takes an op out of the log or out of quarantine: what is answered l
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sync import Change
+from sync import Change, Draft
 from sync.merge import DECIDE, UNDO
 from workshop.accounts.queries import Actor
 from workshop.admission import COMMON
@@ -22,6 +22,7 @@ from workshop.site import Site
 REASON_CHARS_MAX = 400
 REPAIR, SET_ASIDE, REOPEN = "quarantine.repair", "quarantine.set_aside", "quarantine.reopen"
 ANSWER = "answer"
+UNDO_REASON = "conflict.undo_reason"
 
 
 # -- conflicts
@@ -76,9 +77,16 @@ def undo(site: Site, actor: Actor, parts: Sequence[str], op: str, reason: str = 
             raise Problem("conflict_not_yours", 403)
     if not said or not any(_stands(site, part, op, change) for change in said):
         raise Problem("decision_replaced", 409)
-    changes = [Change(change.type, change.id, change.fields, (op,)) for change in said]
-    changes.append(_answer(site, part, op, "undone", _reason(reason), said))
-    site.record(actor=actor.id, intent=UNDO, changes=changes, part=part, via="form")
+    # The undo itself tells nothing of a person, and the reason goes in an op of its own: an erasure takes the words, never the undo.
+    by_name = site.node.registry.by_name
+    changes = [
+        Change(change.type, change.id, by_name[change.type].impersonal(change.fields) or change.fields, (op,))
+        for change in said
+    ]
+    answer = _answer(site, part, op, "undone", _reason(reason), said)
+    site.record_many(
+        [Draft(actor.id, UNDO, changes, part, "form"), Draft(actor.id, UNDO_REASON, [answer], part, "form")]
+    )
     return said[0].type, said[0].id
 
 

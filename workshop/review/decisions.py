@@ -7,6 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from sync import Registry
+from sync.merge import UNDO
 from workshop.review import conflicts
 from workshop.review.conflicts import Spot
 from workshop.review.held import heads
@@ -69,7 +70,14 @@ def _value(registry: Registry, made: LogOp, spot: Spot) -> dict[str, Any]:
     return {name: fields.get(name) for name in registry.by_name[spot.type].members.get(spot.group, ())}
 
 
-def reasons(made: LogOp) -> list[str]:
-    """Why, in the words of whoever answered: what an op says of it itself."""
+def reasons(db: Database, made: LogOp) -> list[str]:
+    """Why, in the words of whoever answered: what an op says of it itself; of an undo, what was said beside it."""
     said = [change.fields.get("reason") for change in made.changes() if change.type == "answer"]
+    if made.header.intent == UNDO:
+        for op in sorted({named for change in made.changes() for named in change.base}):
+            row = db.execute(
+                "select reason from rm_answer where part = ? and id = ? and kind = 'undone'",
+                (made.header.part, op),
+            ).fetchone()
+            said += [row[0]] if row else []
     return [text for text in said if isinstance(text, str) and text]

@@ -103,7 +103,7 @@ def history(site: Site, part: str, about: Sequence[Target]) -> list[Entry]:
     held = {op.id: code for op, code in codes}
     order = in_order(_step(op, clocks, about) for op in known.values())
     home = _at_campus(site, known)
-    return [_entry(known[op], clocks, held.get(op, ""), touched[op], home=op in home) for op in order]
+    return [_entry(site, known[op], clocks, held.get(op, ""), touched[op], home=op in home) for op in order]
 
 
 def _at_campus(site: Site, ops: Mapping[str, LogOp]) -> set[str]:
@@ -214,9 +214,11 @@ def _step(op: LogOp, clocks: Clocks, about: Sequence[Target]) -> Step:
     return Step(op.id, op.chain, op.header.seq, op.n, time, base)
 
 
-def _entry(op: LogOp, clocks: Clocks, held: str, touches: Sequence[Touch], *, home: bool) -> Entry:
+def _entry(
+    site: Site, op: LogOp, clocks: Clocks, held: str, touches: Sequence[Touch], *, home: bool
+) -> Entry:
     h = op.header
     return Entry(
         op.id, h.part, h.intent, h.actor, h.dev, h.via if isinstance(h.via, str) else "", clocks.made(op),
-        "campus" if home else "workshop", held, op.body is None, tuple(touches), " · ".join(reasons(op)),
+        "campus" if home else "workshop", held, op.body is None, tuple(touches), " · ".join(reasons(site.db, op)),
     )  # fmt: skip

@@ -185,6 +185,7 @@ INTENTS = {
     "review.return": N_("Returned with a comment"),
     "conflict.decide": N_("Settled a conflict"),
     "conflict.undo": N_("Took a decision back"),
+    "conflict.undo_reason": N_("Said why a decision was taken back"),
     "quarantine.repair": N_("Repaired an entry that was held back"),
     "quarantine.set_aside": N_("Set aside an entry that was held back"),
     "quarantine.reopen": N_("Put an entry back on the list"),
