@@ -22,7 +22,7 @@ from sync.wire import Run
 OPS_MAX = 10_000_000
 OPS_AT_ONCE = 25_000
 """A month of a workshop: so much is taken in one transaction, whole or not at all. A larger file is taken in several, so that others
-can write between, and SQLite need not find its way through a transaction that no cache holds: ten months at once cost 40 s of CPU.
+can write between: nobody waits longer for ten months than for one.
 """
 
 COMMON = "common"
