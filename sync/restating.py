@@ -24,15 +24,13 @@ def settle(node: Node) -> int:
     """Do what is owed; how many ops that made."""
     if not node.model.eraser.owes:
         return 0
-    if not node.model.eraser.named():
+    root = _root(node)
+    if root is None or not (_is_left(node) or _turned_up(node, root)):
         node.model.eraser.owes = False
         return 0
     with node.write():
-        root = _root(node)
-        made = _follow_up(node) if root == node.device else 0
-        made += _say_again(node, root)
-        left = node.db.execute("select 1 from op_residue limit 1").fetchone()
-        node.model.eraser.owes = left is not None
+        made = len(node.author(_turned_up(node, root))) + _say_again(node, root)
+        node.model.eraser.owes = _is_left(node)
     return made
 
 
@@ -74,20 +72,22 @@ def erased_for(node: Node, device: str) -> dict[str, Any] | None:
 
 def _root(node: Node) -> str | None:
     """The device that erases; None when nobody was erased yet."""
-    if ERASURE not in node.registry.by_name:
+    named = node.model.eraser.named()
+    if not named:
         return None
     row = node.db.execute(
-        "select c.device from rm_change r join op_log l on l.n = r.n join op_chain c on c.id = l.chain where r.type = ? limit 1",
-        (ERASURE,),
+        "select c.device from rm_change r join op_log l on l.n = r.n join op_chain c on c.id = l.chain"
+        " where r.part = ? and r.type = ? and r.id = ? limit 1",
+        (min(named)[0], ERASURE, min(named)[1]),
     ).fetchone()
     return str(row[0]) if row else None
 
 
-def _say_again(node: Node, root: str | None) -> int:
+def _say_again(node: Node, root: str) -> int:
     made = 0
     for n, body in node.db.execute("select n, body from op_residue order by n").fetchall():
         [op] = node.log.read([n])
-        if root in (None, node.device) or not _is_held_by(node, str(root), op):
+        if root == node.device or not _is_held_by(node, root, op):
             left = [change for change in decode_body(body.encode()) if not _is_said(node, op, change)]
             changes = [change for change in left if not _would_silence(node, op, change)]
             try:
@@ -156,8 +156,14 @@ def _drafts(op: StoredOp, changes: list[Change]) -> list[Draft]:
     ]
 
 
-def _follow_up(node: Node) -> int:
-    """Erase what has turned up since about an erased person and has an id of its own, such as a late test."""
+def _is_left(node: Node) -> bool:
+    return node.db.execute("select 1 from op_residue limit 1").fetchone() is not None
+
+
+def _turned_up(node: Node, root: str) -> list[Draft]:
+    """At the root: what erases things that have turned up since about an erased person and have an id of their own, such as a late test."""
+    if root != node.device:
+        return []
     found: dict[str, list[Change]] = {}
     for declared in node.registry.types:
         columns = [name for name in declared.subject if name in declared.columns]
@@ -170,9 +176,8 @@ def _follow_up(node: Node) -> int:
             )
             for part, record, person in rows.fetchall():
                 found.setdefault(part, []).append(Change(ERASURE, record, {"of": person}))
-    drafts = [
+    return [
         Draft(SYSTEM, "person.erase", changes[start : start + CHANGES_MAX], part)
         for part, changes in found.items()
         for start in range(0, len(changes), CHANGES_MAX)
     ]
-    return len(node.author(drafts))
