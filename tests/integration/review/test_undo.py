@@ -5,6 +5,7 @@ import re
 from sync import Change, PrivateKey
 from sync.author import Author
 from sync.merge import UNDO
+from workshop.privacy import commands as privacy
 from workshop.site import Site
 
 from .conftest import PART, Browser, World
@@ -180,3 +181,23 @@ def test_an_op_that_is_no_decision_is_not_undone(disputed: World) -> None:
     akello = disputed.akello
     for op in (disputed.heads("session", "T01.1", "register")[0], "AAAAAAAAAAAAAAAA", ""):
         assert akello.post(UNDO_URL, OKOT, op=op).status_code == 404
+
+
+def test_an_erasure_takes_the_reasons_and_leaves_the_undo(disputed: World) -> None:
+    """Okot is erased: nobody reads why any more, and the question stays open as it was."""
+    wang, akello = disputed.wang, disputed.akello
+    assert decide(wang, 1) == 303
+    disputed.exchange()
+    op = decision(disputed.workshop)
+    assert akello.post(UNDO_URL, OKOT, op=op, reason="Okot was ill, his mother called").status_code == 303
+    disputed.exchange()
+    was = conflicts_in(disputed.campus)
+    privacy.erase(disputed.campus, PART, "swang", "tokot", typed="UTC/000", reason="asked")
+    disputed.exchange()
+    for site in (disputed.campus, disputed.workshop):
+        assert mark(site) == ("present", None, 1)
+        assert conflicts_in(site) == was
+        kept = site.db.execute(
+            "select count(*) from op_log where instr(body, 'his mother called')"
+        ).fetchone()
+        assert kept[0] == 0
