@@ -11,6 +11,7 @@ from workshop.courses.identity import roots
 from workshop.privacy.names import name_of, name_zh_of
 
 FOUND_MAX = 50
+ACTS_MAX = 200
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Act:
-    """An erasure as it was done; `at` in UTC ms."""
+    """An erasure as it was done; `at` in UTC ms. `sites` have said by a signed receipt that they hold it: there it is done too."""
 
     part: str
     id: str
@@ -39,6 +40,7 @@ class Act:
     actor: str
     at: int
     op: str
+    sites: tuple[str, ...] = ()
 
 
 _TRAINEE = (
@@ -124,10 +126,20 @@ def acts(db: Database, parts: Sequence[str]) -> list[Act]:
     marks = ", ".join("?" * len(parts))
     rows = db.query(
         "select part, id, coalesce(kind, '') as kind, coalesce(reason, '') as reason, coalesce(asked_on, '') as asked_on, actor,"
-        f" wall as at, last_op as op from rm_erasure where part in ({marks}, 'common') and [of] is null order by wall desc, id",
-        tuple(parts),
+        f" wall as at, last_op as op from rm_erasure where part in ({marks}, 'common') and [of] is null order by wall desc, id limit ?",
+        (*parts, ACTS_MAX),
     )
-    return [Act(**row) for row in rows]
+    return [Act(**row, sites=_confirmed(db, row["part"], row["id"])) for row in rows]
+
+
+def _confirmed(db: Database, part: str, erasure: str) -> tuple[str, ...]:
+    rows = db.execute(
+        "select distinct d.site from rm_change r join op_log l on l.n = r.n join op_receipt p on p.chain = l.chain and p.seq >= l.seq"
+        " join rm_device d on d.part = 'common' and d.id = p.site and d.kind = 'workshop'"
+        " where r.part = ? and r.type = 'erasure' and r.id = ? order by 1",
+        (part, erasure),
+    )
+    return tuple(row[0] for row in rows)
 
 
 def originals(db: Database) -> dict[str, set[str]]:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from workshop.admission import COMMON
-from workshop.courses.queries import local_day, staff_names
+from workshop.courses.queries import local_day, sites, staff_names
 from workshop.i18n import current_lang
 from workshop.privacy import commands, export, paper, queries, words
 from workshop.privacy.queries import Person
@@ -37,6 +37,9 @@ def people() -> Response:
         when=When(site.now(), site.tz_minutes),
         reasons={key: _(text) for key, text in words.REASONS.items()},
         kinds={key: _(text) for key, text in words.KINDS.items()},
+        site_names={
+            one["id"]: one["name_zh" if current_lang() == "zh" else "name_en"] for one in sites(site.db)
+        },
         done=request.args.get("done", type=int),
     )
 

@@ -171,6 +171,14 @@ def test_somebody_of_the_staff_is_erased_and_what_they_did_stays(
     assert campus.node.model.state_hash() == workshop.node.model.state_hash()
 
 
+def test_an_erasure_tells_which_sites_have_it(campus: Site, workshop: Site, meet: Meet) -> None:
+    erase(campus)
+    assert queries.acts(campus.db, [PART])[0].sites == ()
+    meet()
+    meet()
+    assert queries.acts(campus.db, [PART])[0].sites == (PART,)
+
+
 def test_an_erasure_is_listed_and_names_nobody(campus: Site, workshop: Site) -> None:
     erase(campus, asked_on="2025-11-01", reason="period_over")
     [act] = queries.acts(campus.db, [PART])
