@@ -12,10 +12,14 @@ from tests.postgres_server import Postgres
 from tests.sync_world import close_shared
 
 OLDER_COPY = "puts an older copy of a site's file back: with a shared log that is a node which catches up"
+RESTORED = "opens a restored site, whose log is its own file, while the environment names a shared one"
 DAMAGE = "takes rows out of the log's tables by hand"
 OWN_FILE = {
     "test_a_restored_workshop_begins_an_epoch_and_loses_nothing": OLDER_COPY,
     "test_a_restored_campus_is_filled_again_by_its_workshop": OLDER_COPY,
+    "test_what_was_saved_is_there_again": RESTORED,
+    "test_what_was_sent_after_the_backup_comes_back_and_no_number_is_used_twice": RESTORED,
+    "test_a_restored_server_takes_its_own_old_file_back": RESTORED,
     "test_receipts_that_were_missed_come_without_new_ops": DAMAGE,
     "test_a_failed_write_leaves_the_old_file_and_no_other": DAMAGE,
 }
