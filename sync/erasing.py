@@ -73,12 +73,13 @@ class Eraser:
         named = self.named()
         if not named:
             return
-        due = {op.n: op for op in fresh if self._is_due(op, named)}
+        said = {op.n: self._changes(op) for op in fresh}
+        due = {op.n: op for op in fresh if self._is_due(op, named, said[op.n])}
         for part, what in sorted(named - known):
             mentioning = self._log.read(self._log.mentioning(what))
             due |= {op.n: op for op in mentioning if self._is_due(op, frozenset({(part, what)}))}
         self._blank([due[n] for n in sorted(due)], named)
-        self.owes = self.owes or any(self._turns_up(op, named) for op in fresh)
+        self.owes = self.owes or any(self._turns_up(op, named, said[op.n]) for op in fresh)
 
     def take_all(self, chunks: Iterable[Sequence[StoredOp]]) -> None:
         """Blank all that is due in the whole log. A newer program may know more of what is personal."""
@@ -88,13 +89,14 @@ class Eraser:
 
     # -- which
 
-    def _is_due(self, op: StoredOp, named: Named) -> bool:
-        return any(self._is_about(op.header.part, change, named) for change in self._changes(op))
+    def _is_due(self, op: StoredOp, named: Named, said: Sequence[Change] | None = None) -> bool:
+        changes = self._changes(op) if said is None else said
+        return any(self._is_about(op.header.part, change, named) for change in changes)
 
-    def _turns_up(self, op: StoredOp, named: Named) -> bool:
+    def _turns_up(self, op: StoredOp, named: Named, said: Sequence[Change]) -> bool:
         """An op makes something about an erased person that has an id of its own."""
         part = op.header.part
-        for change in self._changes(op):
+        for change in said:
             declared = self._registry.by_name.get(change.type)
             if declared is None or "id" not in declared.subject or (part, change.id) in named:
                 continue
