@@ -18,6 +18,7 @@ SAME = "after quiet all say the same"
 QUIET = "it comes to rest"
 REBUILT = "tables are what the log says"
 SIGNED = "every byte is as its author signed it"
+ERASED = "what is erased is gone everywhere"
 FORKS = "nobody writes on in a forked epoch"
 
 
@@ -29,6 +30,13 @@ def look(world: "World") -> None:
         same(campus, shop)
     everything_arrived(world)
     nobody_writes_in_a_fork(world)
+    for server in world.servers.values():
+        erased_is_gone(server)
+    [(gone, again)] = campus.rows(
+        "select (select count(*) from op_log where body is null), (select count(*) from op_log where instr(header, '\"erased/') > 0)"
+    )
+    world.count["bodies erased"] += gone
+    world.count["said again without personal values"] += again
     bodies: dict[bytes, bytes | None] = {}
     before = bytes_are_signed(campus, bodies)
     for shop in shops:
@@ -91,6 +99,21 @@ def everything_arrived(world: "World") -> None:
     for tablet in world.tablets:
         if tablet.pending():
             raise Broken(QUIET, f"{tablet.name} still has {tablet.pending()} ops to send")
+
+
+def erased_is_gone(server: "Server") -> None:
+    """No site can read a word about somebody who was erased, applied or held back."""
+    personal = server.node.registry.by_name["trainee"].personal
+    for part, person in server.rows("select part, id from rm_erasure"):
+        told = server.rows(
+            "select l.link, l.body from op_log l join op_chain c on c.id = l.chain where c.part = ? and instr(l.body, ?) > 0",
+            part,
+            f'["trainee","{person}",',
+        )
+        for link, body in told:
+            for kind, record, fields, *_ in json.loads(body):
+                if (kind, record) == ("trainee", person) and any(fields.get(name) for name in personal):
+                    raise Broken(ERASED, f"{server.name} can still read {op_id(link)} about {person}")
 
 
 def nobody_writes_in_a_fork(world: "World") -> None:

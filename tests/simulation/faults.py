@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from sync import ops
-from sync.bundle import read_bundle, stream_bundle
+from sync.bundle import stream_bundle
 from sync.errors import SyncError
 from sync.ops import head_statement
 from sync.wire import Run, unpack
@@ -171,7 +171,7 @@ def read_at(world: World, server: "Server", data: bytes, stick: Stick) -> None:
         Path(file.name).write_bytes(data)
         with world.at(server):
             try:
-                read_bundle(server.node, Path(file.name), server.parts)
+                server.read_file(Path(file.name))
             except SyncError as error:
                 world.tell(f"file refused: {error.code}")
                 return

@@ -14,7 +14,6 @@ from sync.errors import RunRefused
 from sync.folding import Folder
 from sync.log import SqliteLog, StoredOp
 from sync.merge import Merged
-from sync.readmodel import ReadModel
 from sync.receipts import give_receipt
 from sync.weighing import Weigher
 from sync.wire import Run
@@ -175,7 +174,8 @@ RULES: dict[str, list[Patch]] = {
     "what is allowed now leaves quarantine": [(Weigher, "_follow", nothing)],
     "a revocation is by number, not by time": [(RecordAdmission, "check", early_clocks_pass)],
     "an op of a later version waits": [(ops, "VERSION", 2)],
-    "an erased op is withdrawn": [(ReadModel, "erase", nothing)],
+    "an erased op is withdrawn": [(Weigher, "withdraw", nothing)],
+    "an erased body is blanked": [(SqliteLog, "erase_body", nothing)],
     "a wrong clock is mended by its note": [(Folder, "time", lambda self, header, kind=None: header.hybrid)],
     "another's clock pulls a server's a day at most": [(Node, "_observe", pulled_by_any_clock)],
     "the later one wins, not the larger id": [(merge, "merge_group", winner_by_id)],

@@ -6,7 +6,7 @@ from sync import Fields, RecordType, Registry
 from workshop.registry import REGISTRY
 
 NAMES = (
-    "site", "device", "device_person", "clock", "staff", "grant", "session", "attendance", "trainee", "attempt", "review",
+    "site", "device", "device_person", "clock", "staff", "grant", "session", "attendance", "trainee", "attempt", "review", "erasure",
 )  # fmt: skip
 
 

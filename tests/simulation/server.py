@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from sync import Change, Draft, Node, PrivateKey, exchange, limits, wire
+from sync import Change, Draft, Node, PrivateKey, exchange, limits, restating, wire
+from sync.bundle import read_bundle
 from sync.errors import MessageError
 from sync.exchange import Caller, Conversation
 from sync.http import seal
@@ -82,7 +83,9 @@ class Server:
 
     def record(self, actor: str, intent: str, changes: list[Change], part: str | None = None) -> str:
         """What a form does. Raises AdmissionError."""
-        return self.node.author([Draft(actor, intent, changes, part or self.part, "form")])[0]
+        made = self.node.author([Draft(actor, intent, changes, part or self.part, "form")])[0]
+        restating.settle(self.node)
+        return made
 
     def heads(self, kind: str, part: str, record: str) -> tuple[str, ...]:
         """The ops that a page shows of a record: what an edit has in view."""
@@ -103,6 +106,7 @@ class Server:
         """What workshop/syncapi.py does with a request. Raises SyncError: a refusal."""
         caller = exchange.open_request(data, signature, self.device)
         raw = exchange.answer(self.node, caller, self._shared_parts(caller))
+        restating.settle(self.node)
         self._note_contact(caller)
         self.promise(raw)
         return wire.compress(raw)
@@ -168,7 +172,14 @@ class Server:
         return (*seal(self.node, raw), sent)
 
     def absorb(self, data: bytes, sent: int) -> exchange.Outcome:
-        return exchange.absorb(self.node, self.talk, wire.inflate(data), self.parts, sent)
+        outcome = exchange.absorb(self.node, self.talk, wire.inflate(data), self.parts, sent)
+        restating.settle(self.node)
+        return outcome
+
+    def read_file(self, path: Path) -> None:
+        """Take a bundle in. Raises SyncError."""
+        read_bundle(self.node, path, self.parts)
+        restating.settle(self.node)
 
     # -- stops and restores
 

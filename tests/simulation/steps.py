@@ -6,7 +6,6 @@ from typing import Any
 
 from sync import AdmissionError, Change
 from sync.merge import DECIDE
-from sync.ops import op_id
 from tests.simulation import faults
 from tests.simulation.invariants import TAPS, Broken
 from tests.simulation.network import FATES
@@ -224,16 +223,15 @@ def exchange(world: World, rng: Random) -> None:
 
 
 def erase(world: World, rng: Random) -> None:
+    """A person asks to be forgotten; a record of it travels like any other."""
     server = world.servers["campus"]
-    rows = server.rows(
-        "select l.link from op_log l join rm_change c on c.n = l.n where c.type in ('attendance', 'trainee') and l.body is not null"
-    )
-    if rows:
-        with world.at(server):
-            op = op_id(rng.choice(sorted(set(rows)))[0])
-            world.erased.add(op)
-            server.node.erase(op)
-            world.tell("erasure")
+    with world.at(server):
+        said = {"kind": "trainee", "reason": "asked"}
+        changes = [Change("erasure", rng.choice(TRAINEES[1:]), said)]
+        if rng.random() < 0.3:
+            changes.append(Change("erasure", "a1", {**said, "of": changes[0].id}))
+        at_form(world, server, changes, SYSTEM, part=rng.choice(["mbale", "jinja"]))
+        world.tell("erasure")
 
 
 def deliver(world: World, rng: Random) -> None:

@@ -46,7 +46,7 @@ HAPPENS = (
     "message cut off", "tablet cloned", "tablet put back", "tablet wiped", "server put back", "server put back in silence",
     "server began a new life", "tablet began a new epoch", "tablet clock ahead", "tablet clock back", "server clock turned",
     "revocation", "revocation taken back", "poisoned op", "forged run", "op of a later version", "record of a later type",
-    "server upgraded", "erasure", "conflict decided", "server's file written", "tablet's file written", "file read",
+    "server upgraded", "erasure", "bodies erased", "said again without personal values", "conflict decided", "server's file written", "tablet's file written", "file read",
     "file read again", "file damaged", "file refused: bundle_damaged", "file refused: bundle_foreign", "receipts by file",
     "refused: bad_signature", "refused: bad_message", "ops let go of", "promises looked after", "records merged again",
 )  # fmt: skip

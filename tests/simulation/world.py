@@ -69,7 +69,6 @@ class World:
         self.sticks: list[Stick] = []
         self.saved: dict[str, Saved] = {}
         self.forbidden: dict[bytes, str] = {}
-        self.erased: set[str] = set()
         self.lost: set[bytes] = set()
         self.backups: dict[str, list[dict[str, dict[object, object]]]] = {}
         self.touched: set[str] = set()
@@ -246,12 +245,6 @@ class World:
         before = self.places()
         yield
         self.lost |= before - self.places()
-
-    def erase_everywhere(self) -> None:
-        """An erasure is told to every site; until records of it travel, a person does it at each."""
-        for server in self.servers.values():
-            for op in sorted(self.erased):
-                server.node.erase(op)
 
 
 @lru_cache(maxsize=1)
