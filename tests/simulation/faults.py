@@ -67,11 +67,14 @@ def back_up_server(world: World, rng: Random) -> None:
 def put_server_back(world: World, rng: Random) -> None:
     server = some_server(world, rng)
     if server.backups:
-        told = rng.random() < 0.5
-        with world.loss():
-            server.restore(rng.choice(server.backups), told=told)
-        world.touched.add(server.name)
-        world.tell("server put back" if told else "server put back in silence")
+        put_back(world, server, rng.choice(server.backups), told=rng.random() < 0.5)
+
+
+def put_back(world: World, server: "Server", image: bytes, *, told: bool) -> None:
+    with world.loss():
+        server.restore(image, told=told)
+    world.touched.add(server.name)
+    world.tell("server put back" if told else "server put back in silence")
 
 
 def back_up_tablet(world: World, rng: Random) -> None:

@@ -250,6 +250,22 @@ def good_hour(world: World, rng: Random) -> None:
         hurry(world, rng, {tablet.part, "campus"})
 
 
+def bad_week(world: World, rng: Random) -> None:
+    """A workshop works, tells the campus, loses its disk, is put back as it stood on Monday, and works on."""
+    server, at = workshop(world, rng), "T01.1." + rng.choice(TRAINEES)
+    tablet = rng.choice([tablet for tablet in world.tablets if tablet.part == server.part])
+    monday = server.disk.serialize()
+    at_form(world, server, [Change("attendance", at, {"note": "before"})], "pmuk")
+    record(world, tablet, [some_mark(world, tablet, rng)])
+    world.call(tablet)
+    hurry(world, rng, {tablet.name, server.name})
+    if rng.random() < 0.7:
+        world.ask(server)
+        hurry(world, rng, {server.name, "campus"})
+    faults.put_back(world, server, monday, told=rng.random() < 0.3)
+    at_form(world, server, [Change("attendance", at, {"note": "after"})], "pmuk")
+
+
 def hurry(world: World, rng: Random, names: set[str]) -> None:
     for _ in range(12):
         places = [at for at, m in enumerate(world.network.queue) if {m.source, m.target} <= names]
@@ -283,6 +299,7 @@ STEPS: dict[str, tuple[int, Act]] = {
     "erase": (1, erase),
     "deliver": (40, deliver),
     "good hour": (2, good_hour),
+    "bad week": (1, bad_week),
     "wait": (2, wait),
     **faults.STEPS,
 }

@@ -18,7 +18,7 @@ RULES = {
     "sync": ("call", "exchange", "good hour", "deliver", "deliver"),
     "cut": ("cut line",),
     "crash": ("stop server", "pull plug", "fill disk", "kill tablet"),
-    "restore": ("back up server", "put server back", "back up tablet", "put tablet back"),
+    "restore": ("bad week", "back up server", "put server back", "back up tablet", "put tablet back"),
     "clone": ("clone tablet",),
     "clock": ("turn tablet clock", "turn server clock", "wait"),
     "revoke": ("revoke",),
