@@ -84,8 +84,7 @@ class PostgresLog:
                 _make_schema(connection)
                 if _exists(connection):
                     return
-                for statement in _statements():
-                    connection.execute(statement)
+                connection.execute("; ".join(_statements()))
                 connection.execute(
                     "insert into log_site (site, log, format, version, token, closed) values (%s, %s, %s, 0, '', false)",
                     (site, secrets.token_hex(8), FORMAT),
@@ -184,7 +183,9 @@ class PostgresLog:
         self.rollback()
         with suppress(self._psycopg.Error):
             if self._connection is not None:
-                self._connection.execute("select pg_advisory_unlock_all()")  # now, not when the server notices
+                self._connection.execute(
+                    "select pg_advisory_unlock_all()"
+                )  # now, not when the server notices
         self._drop()
 
     # -- inside
@@ -284,8 +285,8 @@ class PostgresLog:
                 application_name="workshop",
             )
             settings = SESSION | ({"statement_timeout": str(self._quick_ms)} if self._quick_ms else {})
-            for name, value in settings.items():
-                made.execute("select set_config(%s, %s, false)", (name, value))
+            calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
+            made.execute(f"select {calls}", [word for pair in settings.items() for word in pair])
             self._connection = made
         return self._connection
 
@@ -304,7 +305,9 @@ class PostgresLog:
             raise StoreError("log_missing") from error
         except (self._psycopg.OperationalError, self._psycopg.InterfaceError) as error:
             self._drop()
-            raise StoreError(code) from error  # what it says names the database's address: for the server's own log only
+            raise StoreError(
+                code
+            ) from error  # what it says names the database's address: for the server's own log only
         except self._psycopg.Error as error:
             self._drop()
             raise StoreError("log_refused", what=_first_line(error)) from error

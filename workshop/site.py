@@ -166,8 +166,10 @@ class Site:
         self.log_away = head is None
         try:
             if head is not None and head.mark != self.node.mark:
-                with self.locked() as node:
-                    node.catch_up()
+                with self._lock():
+                    self.node.catch_up()
+                    if self.node.model.eraser.blanked:
+                        self.settle_erasures()
         except StoreError:
             self.log_away = True  # told on every page; whoever writes is told the reason
 
