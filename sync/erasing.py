@@ -79,6 +79,8 @@ class Eraser:
             mentioning = self._log.read(self._log.mentioning(what))
             due |= {op.n: op for op in mentioning if self._is_due(op, frozenset({(part, what)}))}
         self._blank([due[n] for n in sorted(due)], named)
+        if self.named() - named:  # what was blanked had kept an erasure from being applied
+            self.take([], named)
         self.owes = self.owes or any(self._turns_up(op, named, said[op.n]) for op in fresh)
 
     def take_all(self, chunks: Iterable[Sequence[StoredOp]]) -> None:

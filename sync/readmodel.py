@@ -46,7 +46,9 @@ class ReadModel:
 
     def erase(self, op: StoredOp) -> None:
         """Take an op out whose body has just been erased."""
+        known = self.eraser.named()
         self._weigher.withdraw([op])
+        self.eraser.take([], known)
 
     def rebuild(self) -> None:
         """Throw the tables away and make them anew from the whole log."""

@@ -13,7 +13,7 @@ from sync.erasing import COMMON, ERASURE
 from sync.errors import AdmissionError
 from sync.log import StoredOp
 from sync.node import Draft, Node
-from sync.ops import Change, b64, decode_body
+from sync.ops import Change, Header, b64, decode_body
 from sync.weighing import AGAIN
 
 SYSTEM = "system"
@@ -24,12 +24,16 @@ def settle(node: Node) -> int:
     """Do what is owed; how many ops that made."""
     if not node.model.eraser.owes:
         return 0
-    root = _root(node)
-    if root is None or not (_is_left(node) or _turned_up(node, root)):
+    if not (node.model.eraser.named() or _is_left(node)):
+        node.model.eraser.owes = False
+        return 0
+    leads = _is_root(node, node.device)
+    if not (_is_left(node) or (leads and _turned_up(node))):
         node.model.eraser.owes = False
         return 0
     with node.write():
-        made = len(node.author(_turned_up(node, root))) + _say_again(node, root)
+        made = len(node.author(_turned_up(node))) if leads else 0
+        made += _say_again(node, leads)
         node.model.eraser.owes = _is_left(node)
     return made
 
@@ -70,24 +74,17 @@ def erased_for(node: Node, device: str) -> dict[str, Any] | None:
     return {"ops": ops, "people": people, "mark": mark}
 
 
-def _root(node: Node) -> str | None:
-    """The device that erases; None when nobody was erased yet."""
-    named = node.model.eraser.named()
-    if not named:
-        return None
-    row = node.db.execute(
-        "select c.device from rm_change r join op_log l on l.n = r.n join op_chain c on c.id = l.chain"
-        " where r.part = ? and r.type = ? and r.id = ? limit 1",
-        (min(named)[0], ERASURE, min(named)[1]),
-    ).fetchone()
-    return str(row[0]) if row else None
+def _is_root(node: Node, device: str) -> bool:
+    """Whether a device is the root of trust. Asked of admission, not of the erasures: the one who erased may have been erased since."""
+    asks = Header(v=1, dev=device, ep="a" * 8, part=COMMON, seq=1, wall=0, tz=0, actor=SYSTEM, intent="")
+    return node.admission.rank(asks) == 0
 
 
-def _say_again(node: Node, root: str) -> int:
+def _say_again(node: Node, leads: bool) -> int:
     made = 0
     for n, body in node.db.execute("select n, body from op_residue order by n").fetchall():
         [op] = node.log.read([n])
-        if root == node.device or not _is_held_by(node, root, op):
+        if leads or not _is_held_by_root(node, op):
             left = [change for change in decode_body(body.encode()) if not _is_said(node, op, change)]
             changes = [change for change in left if not _would_silence(node, op, change)]
             try:
@@ -101,12 +98,12 @@ def _say_again(node: Node, root: str) -> int:
     return made
 
 
-def _is_held_by(node: Node, root: str, op: StoredOp) -> bool:
+def _is_held_by_root(node: Node, op: StoredOp) -> bool:
     """The root has the op by its own word, and says again what is to be said of it."""
-    row = node.db.execute(
-        "select 1 from op_receipt where site = ? and chain = ? and seq >= ?", (root, op.chain, op.header.seq)
-    ).fetchone()
-    return op.header.dev == root or row is not None
+    rows = node.db.execute(
+        "select site from op_receipt where chain = ? and seq >= ?", (op.chain, op.header.seq)
+    ).fetchall()
+    return any(_is_root(node, site) for site in (op.header.dev, *(row[0] for row in rows)))
 
 
 def _is_said(node: Node, op: StoredOp, change: Change) -> bool:
@@ -160,10 +157,8 @@ def _is_left(node: Node) -> bool:
     return node.db.execute("select 1 from op_residue limit 1").fetchone() is not None
 
 
-def _turned_up(node: Node, root: str) -> list[Draft]:
-    """At the root: what erases things that have turned up since about an erased person and have an id of their own, such as a late test."""
-    if root != node.device:
-        return []
+def _turned_up(node: Node) -> list[Draft]:
+    """For the root: what erases things that have turned up since about an erased person and have an id of their own, such as a late test."""
     found: dict[str, list[Change]] = {}
     for declared in node.registry.types:
         columns = [name for name in declared.subject if name in declared.columns]

@@ -229,3 +229,21 @@ def test_the_export_holds_all_of_one_person_and_nothing_of_others(campus: Site, 
     assert data["now"]["certificate"][0]["id"] == issued
     assert {one["by_name"] for one in data["said"]} >= {"Akello Grace"}
     assert all(other not in str(data) for other in ("tnambozo", "tkato", "twekesa", "Nambozo"))
+
+
+def test_a_reviewer_who_is_erased_keeps_what_she_did(campus: Site, workshop: Site, meet: Meet) -> None:
+    """Her name and her roles stand in one op, and on her roles rests the very act by which she is erased."""
+    erase(campus)
+    assert commands.erase(campus, "common", "swang", "swang", typed="swang", reason="asked") == 1
+    meet()
+    meet()
+    for site in (campus, workshop):
+        assert site.db.execute("select name_en from rm_staff where id = 'swang'").fetchall() == [(None,)]
+        assert site.db.execute("select count(*) from rm_quarantine").fetchone()[0] == 0
+        assert {act.id for act in queries.acts(site.db, [PART])} == {"swang", "tokot"}
+        assert site.node.rebuild()[0] == site.node.model.state_hash()
+    assert campus.node.model.state_hash() == workshop.node.model.state_hash()
+    late = Change("trainee", "tokot", {"name": "Okot Daniel"})
+    record(workshop, "sakello", "trainee.edit", late)
+    meet()
+    assert campus.db.execute("select name from rm_trainee where id = 'tokot'").fetchall() == [(None,)]
