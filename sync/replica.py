@@ -6,7 +6,7 @@ it takes it at its next contact. So a node's file may be lost at any time.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sync.errors import StoreError
@@ -14,6 +14,7 @@ from sync.log import SqliteLog, StoredOp
 from sync.shared import KEY_COLUMNS_MAX, PRIVATE, Head, Mark, Rows, SharedLog, Table, shared_tables
 
 NOWHERE = Mark(0, "")
+CHUNK_ROWS = 1000
 PLACES = "abcdef"[:KEY_COLUMNS_MAX]
 """Columns for the parts of a changed row's key."""
 
@@ -123,12 +124,13 @@ class Replica:
 
     def commit(self) -> None:
         """Give what was noted, and make it durable there. The node's own commit follows."""
-        changed = self._gather()
-        if not changed:
+        touched = {row[0] for row in self._db.execute("select distinct tbl from changed_row")}
+        if not touched:
             self._shared.rollback()
             return
-        for rows in changed:
-            self._shared.put(rows)
+        for table in self._tables:
+            for rows in self._changed(table) if table.name in touched else ():
+                self._shared.put(rows)
         self._db.execute("delete from changed_row")
         mark = self._shared.commit()
         self._db.executemany(
@@ -155,23 +157,23 @@ class Replica:
 
     # -- giving
 
-    def _gather(self) -> list[Rows]:
-        touched = {row[0] for row in self._db.execute("select distinct tbl from changed_row")}
-        return [self._changed(table) for table in self._tables if table.name in touched]
-
-    def _changed(self, table: Table) -> Rows:
+    def _changed(self, table: Table) -> Iterator[Rows]:
+        """What changed in a table, some rows at a time: memory stays bounded however much comes at once."""
         on = " and ".join(f"t.{name} = x.{place}" for name, place in zip(table.key, PLACES, strict=False))
         columns = ", ".join(f"t.{name}" for name in table.columns)
         order = ", ".join(f"t.{name}" for name in table.key)
-        rows = self._db.execute(
+        cursor = self._db.execute(
             f"select {columns} from changed_row x join main.{table.name} t on {on} where x.tbl = ? order by {order}",
             (table.name,),
-        ).fetchall()
+        )
+        while rows := cursor.fetchmany(CHUNK_ROWS):
+            yield Rows(table, rows)
         gone = self._db.execute(
             f"select {', '.join(f'x.{place}' for place in PLACES)} from changed_row x where x.tbl = ? and not exists (select 1 from main.{table.name} t where {on})",
             (table.name,),
         ).fetchall()
-        return Rows(table, rows, [tuple(key[: len(table.key)]) for key in gone])
+        if gone:
+            yield Rows(table, [], [tuple(key[: len(table.key)]) for key in gone])
 
     # -- taking
 
