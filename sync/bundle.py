@@ -210,7 +210,7 @@ def read_bundle(
                         refused += [error for _, error in failed]
                     progress("take", seen, info.ops)
                 if seen == info.ops:
-                    news, _ = node.keep_receipts(receipts)
+                    news, _ = node.keep_receipts(receipts, carried=True)
             new, committed = new + count, True
     except Exception as error:
         if committed:

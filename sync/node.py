@@ -170,7 +170,9 @@ class Node:
             self._blank(n)
             return True
 
-    def keep_receipts(self, receipts: Sequence[Receipt]) -> tuple[int, list[Receipt]]:
+    def keep_receipts(
+        self, receipts: Sequence[Receipt], *, carried: bool = False
+    ) -> tuple[int, list[Receipt]]:
         """Keep what other sites state about chains that are here; how many were news, and those that are not genuine.
 
         A receipt for an op that is not here, or not with this link, says nothing that could be checked: it is passed over, and
@@ -186,7 +188,7 @@ class Node:
                 if self.admission.receipt_role(receipt.site) != receipt.role:
                     continue
                 try:
-                    news += self.receipts.keep(receipt, branch.id)
+                    news += self.receipts.keep(receipt, branch.id, carried=carried)
                 except MessageError:
                     bad.append(receipt)
         return news, bad

@@ -39,16 +39,19 @@ class Receipts:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def keep(self, receipt: Receipt, branch: int) -> bool:
+    def keep(self, receipt: Receipt, branch: int, *, carried: bool = False) -> bool:
         """Keep a receipt for the branch on which its op lies; True when it was news.
 
-        A lower seq counts when it was said later: that server was restored, and holds less than before.
+        A lower seq counts when it was said later: that server was restored, and holds less than before. What was `carried` in a
+        file may be as old as it likes: it counts only when it was said after what is held.
         Raises MessageError("bad_receipt") when it is not genuine.
         """
         held = self._db.execute(
             "select seq, at from op_receipt where site = ? and chain = ?", (receipt.site, branch)
         ).fetchone()
-        if held and (receipt.seq == held[0] or (receipt.seq < held[0] and receipt.at <= held[1])):
+        if held and receipt.seq == held[0]:
+            return False
+        if held and receipt.at <= held[1] and (carried or receipt.seq < held[0]):
             return False
         if not receipt.is_genuine():
             raise MessageError("bad_receipt", run=list(receipt.chain))

@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
+import time
 from typing import Any
 
 import pytest
@@ -170,13 +171,16 @@ def test_the_file_holds_what_the_campus_lacks_and_brings_receipts_back(
     mark(page, "p9")
     [chain] = server.workshop.links
     link = unb64(stored(page)[-1]["link"])
-    good = bundle([server.workshop.signer.receipt(chain, 5, link, 9)])
-    stranger = bundle([Signer().receipt(chain, 5, link, 9)])
+    later = int(time.time() * 1000) + 60_000
+    good = bundle([server.workshop.signer.receipt(chain, 5, link, later)])
+    former_life = bundle([server.workshop.signer.receipt(chain, 5, link, 9)])
+    stranger = bundle([Signer().receipt(chain, 5, link, later)])
     assert take(page, good[:-9]) == {"code": "bundle_damaged"}
     assert take(page, gzip.compress(gzip.decompress(good).replace(b'"seq": 5', b'"seq": 6'))) == {
         "code": "bundle_damaged"
     }
     assert take(page, stranger)["ok"] == {"taken": 0, "refused": 1}
+    take(page, former_life)  # said before what is held: that server was put back since
     assert call(page, "sync/outbox.js", "pending") == 1
     assert take(page, good)["ok"] == {"taken": 1, "refused": 0}
     assert call(page, "sync/outbox.js", "pending") == 0
