@@ -68,7 +68,7 @@ def test_what_was_found_once_stays_mended(what: str) -> None:
 
 def test_every_kind_of_fault_happens() -> None:
     total: Counter[str] = Counter()
-    for seed in range(2000, 2100):
+    for seed in range(2000, 2060):
         total += story.tell(seed).count
     assert [what for what in HAPPENS if not total[what]] == []
 
