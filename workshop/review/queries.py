@@ -121,15 +121,19 @@ def _add_marks(db: Database, part: str, found: Mapping[str, Item], within: str) 
     """The marks of the registers: counted, and what they rest on."""
     rows = db.execute(
         "select class_id || '.' || number, status, heads, conflict, received_at from rm_attendance where part = ?"
-        " and (? = '' or id >= ? || '.' and id < ? || '/')",
+        " and (? = '' or id >= ? || '.' and id < ? || '/') order by id",
         (part, within, within, within),
     )
     known: dict[str, dict[str, list[str]]] = {}
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    last = ""
     for session, status, heads, conflict, received in rows:
         item = found.get(session)
         if item is None:
             continue
+        if session != last:  # what one register rests on is of no use to the next: memory stays bounded
+            last = session
+            known.clear()
         decoded = known.get(heads)
         if decoded is None:  # most of a register rests on one op, so most texts are equal
             decoded = known[heads] = _heads(heads)
