@@ -14,7 +14,7 @@ from sync.log import SqliteLog, StoredOp
 from sync.shared import KEY_COLUMNS_MAX, PRIVATE, Head, Mark, Rows, SharedLog, Table, shared_tables
 
 NOWHERE = Mark(0, "")
-CHUNK_ROWS = 1000
+CHUNK_ROWS = 200
 PLACES = "abcdef"[:KEY_COLUMNS_MAX]
 """Columns for the parts of a changed row's key."""
 

@@ -14,7 +14,9 @@ from tests.sync_world import close_shared
 OLDER_COPY = "puts an older copy of a site's file back: with a shared log that is a node which catches up"
 RESTORED = "opens a restored site, whose log is its own file, while the environment names a shared one"
 DAMAGE = "takes rows out of the log's tables by hand"
+MEMORY = "bounds the memory of a store of its own; what psycopg needs to send some rows comes on top of that"
 OWN_FILE = {
+    "test_neither_side_holds_the_whole_in_memory": MEMORY,
     "test_a_restored_workshop_begins_an_epoch_and_loses_nothing": OLDER_COPY,
     "test_a_restored_campus_is_filled_again_by_its_workshop": OLDER_COPY,
     "test_what_was_saved_is_there_again": RESTORED,
