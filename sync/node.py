@@ -22,6 +22,7 @@ from sync.schema import migrations
 from sync.shared import Mark, SharedLog
 from sync.signing import PrivateKey
 from sync.tables import create_tables, drop_tables, is_current
+from sync.weighing import AGAIN
 from sync.wire import Run
 
 Lock = Callable[[], AbstractContextManager[object]]
@@ -380,7 +381,9 @@ class Node:
         row = self.db.execute("select value from local_node where name = 'epoch'").fetchone()
         self.epoch = str(row[0]) if row else ""
         last = self.db.execute(
-            "select l.header from op_chain c join op_log l on l.chain = c.id and l.seq = c.seq where c.device = ?",
-            (self.device,),
+            # What is said again of an erased op bears that op's time, perhaps of a wrong clock: it is no reading of this one.
+            "select l.header from op_chain c join op_log l on l.chain = c.id and l.seq ="
+            " (select seq from op_log where chain = c.id and instr(header, ?) = 0 order by seq desc limit 1) where c.device = ?",
+            (f'"via":"{AGAIN}', self.device),
         ).fetchall()
         self._hybrid = max((ops.decode_header(header.encode()).hybrid for (header,) in last), default=0)

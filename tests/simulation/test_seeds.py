@@ -37,6 +37,13 @@ FOUND = {
             " clone-tablet:2563342584 prune:610674693 tap:2956674173"
         ),
     ),
+    "what a campus said again of an erased op with a wrong clock's time was taken for the campus's own clock": (
+        797,
+        (
+            "tap:966493545 turn-tablet-clock:3210627423 note:4028324718 call:1410454889 deliver:484932271"
+            " bad-week:3402133124 erase:248830211"
+        ),
+    ),
 }
 """What the simulator found: a word of it, the seed, the shrunk trace as it was. Every one is mended."""
 
