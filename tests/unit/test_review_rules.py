@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync.limits import CLOCK_OFF_MS
+from workshop.exchange.problems import problems as exchange_problems
 from workshop.registry import REGISTRY
 from workshop.review import reasons, words
 from workshop.review.duplicates import is_year_slip, likely
@@ -149,7 +150,7 @@ def test_every_code_of_the_wire_format_has_words() -> None:
     section = text.split("## 9. Refusals", 1)[1].split("\n## ", 1)[0]
     codes = set(re.findall(r"`([a-z_]+)`", section))
     assert len(codes) > 15
-    assert codes <= reasons.REASONS.keys()
+    assert codes <= reasons.REASONS.keys() | exchange_problems.keys()
 
 
 def test_every_type_that_has_a_word_is_declared_and_has_labels_for_all_its_fields() -> None:

@@ -37,6 +37,11 @@ problems = {
         N_("It was not believed. Records stay marked as waiting until a genuine one comes."),
         N_("Tell the administrator where it came from."),
     ),
+    "busy": Words(
+        N_("The other server is giving its whole log to other servers just now."),
+        BOTH_SAFE,
+        N_("It goes on by itself, in smaller parts. Nothing needs to be done."),
+    ),
     "chain_gap": Words(
         N_("Earlier records of the same device are missing here."),
         KEPT_BY_SENDER,
