@@ -74,7 +74,11 @@ def serve(folder: Path, host: str, port: int, every_s: float, demo: bool, proxy:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with failures():
         site = Site(folder)
-        background = Background(site, news(), every_s, chores=[publish_lists, publish_recipient]) if every_s > 0 else None
+        background = (
+            Background(site, news(), every_s, chores=[publish_lists, publish_recipient])
+            if every_s > 0
+            else None
+        )
         server = create_server(create_app(site, DEMO=demo), host=host, port=port, **server_settings(proxy))
 
         def stop(*_: object) -> None:
