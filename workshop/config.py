@@ -28,6 +28,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "MAX_FORM_PARTS": 4000,
     "BABEL_DEFAULT_LOCALE": "en",
     "BABEL_TRANSLATION_DIRECTORIES": str(TRANSLATIONS),
+    "CERTIFICATE": None,  # the PEM file that the proxy in front shows
     "DEMO": False,  # True labels every page as a demonstration with invented people
 }
 

@@ -15,6 +15,7 @@ from workshop.assets import bp as static_bp
 from workshop.config import DEFAULTS, PACKAGE, TRANSLATIONS
 from workshop.problem_pages import init_problems
 from workshop.site import Site
+from workshop.tls import Certificate
 from workshop.web import current_actor, nav_items
 
 # In the order of the navigation. Each has `views.py` with `bp`, and may have there `nav` (list of NavItem), and in `problems.py`
@@ -43,6 +44,7 @@ def create_app(site: Site | None, **config: Any) -> Flask:
     app.config.from_mapping(config)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["luban_site"] = site
+    app.extensions["luban_certificate"] = Certificate(app.config["CERTIFICATE"])
     app.extensions["luban_assets"] = Assets(PACKAGE / "static", TRANSLATIONS)
     security.init_secret(app, (lambda: queries.secret(site.db)) if site else None)
     i18n.init_languages(app)

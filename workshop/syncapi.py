@@ -76,7 +76,10 @@ def exchange_ops() -> Response:
         return _refusal(error)
     if caller.runs:
         _changed.set()
-    return _packed(wire.compress(answer))
+    response = _packed(wire.compress(answer))
+    if (until := current_app.extensions["luban_certificate"].until()) is not None:
+        response.headers["Luban-Certificate-Until"] = str(until)
+    return response
 
 
 @bp.post("/sync/v1/snapshot")

@@ -40,6 +40,8 @@ def page(core_page: Page) -> Page:
         ({"problem": "offline", "failures": 3}, {}, "unanswered"),
         ({"problem": "timeout", "failures": 3}, {}, "slow"),
         ({"problem": "offline", "failures": 1}, {"wall": 5_000}, "clock"),
+        ({"problem": "offline", "failures": 1, "until": NOW - 1}, {}, "certificate"),
+        ({"problem": "offline", "failures": 1, "until": NOW + 1}, {}, None),
         ({"problem": "stranger", "failures": 1}, {}, "portal"),
         ({"problem": "other_server", "failures": 1}, {}, "other_server"),
         ({"problem": "disk_full", "failures": 1}, {}, "disk_full"),

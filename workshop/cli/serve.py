@@ -57,8 +57,22 @@ M_ARENA_MAX = -8  # malloc.h
     callback=one_address,
     help="A proxy at ADDRESS (127.0.0.1 without one) speaks TLS: believe what it says of the caller in X-Forwarded-For, -Proto and -Host.",
 )
+@click.option(
+    "--certificate",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="WORKSHOP_CERTIFICATE",
+    help="The certificate (PEM) that the proxy shows: administrators and tablets are told when it ends.",
+)
 @click.pass_obj
-def serve(folder: Path, host: str, port: int, every_s: float, demo: bool, proxy: str | None) -> None:
+def serve(
+    folder: Path,
+    host: str,
+    port: int,
+    every_s: float,
+    demo: bool,
+    proxy: str | None,
+    certificate: Path | None,
+) -> None:
     """Serve the site in the folder of --data until it is stopped."""
     from waitress import create_server
 
@@ -79,7 +93,8 @@ def serve(folder: Path, host: str, port: int, every_s: float, demo: bool, proxy:
             if every_s > 0
             else None
         )
-        server = create_server(create_app(site, DEMO=demo), host=host, port=port, **server_settings(proxy))
+        app = create_app(site, DEMO=demo, CERTIFICATE=certificate)
+        server = create_server(app, host=host, port=port, **server_settings(proxy))
 
         def stop(*_: object) -> None:
             raise KeyboardInterrupt

@@ -9,6 +9,7 @@ from workshop.config import DAY_MS
 from workshop.exchange import queries
 from workshop.exchange.background import peers
 from workshop.site import Site
+from workshop.tls import SOON_MS
 
 LATE_MS = 3 * DAY_MS
 SILENT_MS = 7 * DAY_MS
@@ -25,18 +26,23 @@ class Late:
 
 @dataclass(frozen=True)
 class Watch:
-    """What a person should know without looking for it. `silent`: (workshop, when it last called or None); `newer`: ops of a later version."""
+    """What a person should know without looking for it. `silent`: (workshop, when it last called or None); `newer`: ops of a later
+    version; `certificate_ends`: UTC ms, when that is near or past.
+    """
 
     late: Late | None
     silent: tuple[tuple[str, int | None], ...]
     newer: int
+    certificate_ends: int | None
 
     def __bool__(self) -> bool:
-        return bool(self.late or self.silent or self.newer)
+        return bool(self.late or self.silent or self.newer or self.certificate_ends)
 
 
-def watch(site: Site) -> Watch:
-    return Watch(late_news(site), tuple(silent_workshops(site)), waiting_for_update(site.db))
+def watch(site: Site, certificate_ends: int | None = None) -> Watch:
+    """`certificate_ends`: when the certificate of this server ends, UTC ms; told when that is near or past."""
+    near = certificate_ends if certificate_ends and certificate_ends - site.now() < SOON_MS else None
+    return Watch(late_news(site), tuple(silent_workshops(site)), waiting_for_update(site.db), near)
 
 
 def late_news(site: Site) -> Late | None:

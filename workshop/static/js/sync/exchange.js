@@ -84,7 +84,8 @@ async function post(device, text) {
   const told = answerJson({ ...answer, text: answer.text.split("\n", 1)[0] });
   if (told.luban !== 1 || typeof told.device !== "string") throw new Problem("stranger", { what: "first line" });
   if (device.site && told.device !== device.site.device) throw new Problem("other_server", { device: told.device });
-  return told;
+  const until = Number(answer.headers.get("Luban-Certificate-Until"));
+  return { ...told, until: Number.isSafeInteger(until) && until > 0 ? until : null };
 }
 
 /**
@@ -106,7 +107,7 @@ async function takeAnswer(device, epoch, told) {
     const meta = tx.objectStore("meta");
     const held = (await asked(meta.get("exchange"))) ?? {};
     meta.put(told.device, "server");
-    meta.put({ ...held, at: wallNow(), role: told.role, offset, badReceipts: result.refused }, "exchange");
+    meta.put({ ...held, at: wallNow(), role: told.role, offset, until: told.until, badReceipts: result.refused }, "exchange");
     meta.put(refused.map((/** @type {any} */ each) => ({ run: each.run, code: each.code, data: each.data ?? {} })), "refused");
     meta.put(Array.isArray(told.quarantined) ? told.quarantined : [], "quarantined");
   });

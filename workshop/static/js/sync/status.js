@@ -29,6 +29,7 @@ let storeTrouble = null;
  * @property {number|null} last UTC ms of the last exchange that worked
  * @property {string|null} problem code of the last exchange, null when it worked
  * @property {number} failures tries in a row that failed
+ * @property {number|null} until when the certificate of the server's address ends
  * @property {number} barren contacts in a row after which the same op was still waiting
  * @property {{run: string[], code: string, data: object}[]} refused runs that the server did not take
  * @property {[op: string, code: string][]} quarantined own ops that were taken but not applied
@@ -50,6 +51,7 @@ export async function summary() {
     last: exchange.at ?? null,
     problem: exchange.problem ?? null,
     failures: exchange.failures ?? 0,
+    until: exchange.until ?? null,
     barren: exchange.barren ?? 0,
     refused: (device && (await readOne("meta", "refused"))) ?? [],
     quarantined: (device && (await readOne("meta", "quarantined"))) ?? [],

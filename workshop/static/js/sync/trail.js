@@ -10,6 +10,7 @@ const STEPS_MAX = 30;
  * @property {number} [at] when it last worked, by this tablet's clock
  * @property {number} [offset] what the server's clock was ahead then
  * @property {string} [role]
+ * @property {number|null} [until] when the certificate of the server's address ends, as far as it says
  * @property {number} [tried]
  * @property {string|null} [problem] code of the last try
  * @property {number} [failures] in a row

@@ -7,7 +7,7 @@ const BACK_MS = 10 * 60 * 1000; // a clock that shows this much less than it did
 const STRANGERS = ["stranger", "other_server", "wrong_site"];
 const NETWORK = ["offline", "timeout", "too_large"];
 
-/** @typedef {"clock"|"other_server"|"portal"|"disk_full"|"version"|"refuses"|"slow"|"unanswered"|"no_network"|"not_taken"|"not_enrolled"} Reason */
+/** @typedef {"clock"|"certificate"|"other_server"|"portal"|"disk_full"|"version"|"refuses"|"slow"|"unanswered"|"no_network"|"not_taken"|"not_enrolled"} Reason */
 
 /**
  * @param {import("./status.js").Summary} now
@@ -27,9 +27,10 @@ export function stuckReason(now, { wall, online }) {
  * @param {boolean} online
  * @returns {Reason|null}
  */
-function reasonOf({ problem, failures, last, barren, enrolment }, wall, online) {
+function reasonOf({ problem, failures, last, until, barren, enrolment }, wall, online) {
   const network = problem !== null && NETWORK.includes(problem);
   if (network && last !== null && wall < last - BACK_MS) return "clock";
+  if (network && until && wall > until) return "certificate";
   if (problem !== null && STRANGERS.includes(problem)) return problem === "stranger" ? "portal" : "other_server";
   if (problem === "disk_full") return "disk_full";
   if (problem === "unknown_version") return "version";
@@ -51,6 +52,8 @@ export function reasonWords(reason) {
   switch (reason) {
     case "clock":
       return { what: _("The clock of this tablet was set back, so no secure connection can be made."), act: _("Set date and time in the tablet's settings, then tap Send now.") };
+    case "certificate":
+      return { what: _("The certificate of the server's address has ended, so no secure connection can be made. Recording goes on."), act: _("Export the marks to a file and carry them, and tell the administrator to renew the certificate.") };
     case "other_server":
       return { what: _("Another server answers than the one that enrolled this tablet."), act: _("Connect to the Wi-Fi of your workshop. If you are there, tell an administrator.") };
     case "portal":
@@ -84,6 +87,8 @@ export function stripWords(reason, n) {
   switch (reason) {
     case "clock":
       return _("This tablet's clock is wrong, so nothing can be sent ({n} waiting). Open", { n });
+    case "certificate":
+      return _("The server's certificate has ended, so nothing can be sent ({n} waiting). Open", { n });
     case "other_server":
     case "portal":
       return _("This is not the workshop's network. Marks are saved on this tablet ({n} waiting). Open", { n });
