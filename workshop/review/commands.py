@@ -28,10 +28,12 @@ def approve_many(site: Site, part: str, actor: str, picks: Mapping[str, str]) ->
 
     What has a conflict or an open question, and what changed since the page was made, is left out and named.
     """
-    known = {item.key: item for item in queries.items(site, part)}
+    asked = list(picks.items())[:PICKS_MAX]
+    keys = [(kind, record) for kind, _, record in (key.partition(".") for key, _ in asked)]
+    known = {item.key: item for item in queries.items(site, part, keys)}
     done: list[Item] = []
     left: list[tuple[str, Reason]] = []
-    for key, digest in list(picks.items())[:PICKS_MAX]:
+    for key, digest in asked:
         item = known.get(key)
         reason: Reason | None = "gone" if item is None else item.hindrance
         if item is not None and reason is None and item.digest != digest:

@@ -1,7 +1,11 @@
-"""The worklist: every closed register and signed attempt of a part, how each stands, and what was returned to whom. SELECTs."""
+"""Registers and signed attempts with all that belongs to them: how each stands, what it rests on, what was returned to whom. SELECTs.
 
+A list of many is standing.py: here an item brings the ids of all ops behind it, too much for more than a page of them.
+"""
+
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +18,10 @@ from workshop.review.rules import Reason, State, digest_of, hindrance, state_of
 from workshop.site import Site
 
 HELD_LOOKED_AT = 5_000
-_heads = msgspec.json.Decoder(dict[str, list[str]]).decode
-_texts = msgspec.json.Decoder(list[str]).decode
+read_heads = msgspec.json.Decoder(dict[str, list[str]]).decode
+read_seen = msgspec.json.Decoder(list[str]).decode
+Key = tuple[str, str]
+"""("register", session) or ("attempt", attempt)."""
 
 
 @dataclass(slots=True)
@@ -49,7 +55,9 @@ class Item:
     @property
     def state(self) -> State:
         seen = self.review["seen"]
-        return state_of(self.review["decision"], _texts(seen) if seen else None, self.heads, newer=self.newer)
+        return state_of(
+            self.review["decision"], read_seen(seen) if seen else None, self.heads, newer=self.newer
+        )
 
     @property
     def digest(self) -> str:
@@ -61,27 +69,31 @@ class Item:
 
 
 _REVIEW = "r.decision, r.comment, r.seen, r.actor, r.wall, r.heads as review_heads, coalesce(r.conflict, 0) as review_conflict"
+# `cross join` keeps the order: the few ids first, then what lies under each of them.
+_ASKED = "from json_each(:ids) j cross join"
 
 
-def items(site: Site, part: str, *, class_id: str = "", only: tuple[str, str] | None = None) -> list[Item]:
-    """All of a part; of one class; or `only` one, as (kind, id)."""
-    found: list[Item] = []
-    if only is None or only[0] == "register":
-        found += _registers(site.db, part, class_id, only[1] if only else "")
-    if only is None or only[0] == "attempt":
-        found += _attempts(site.db, part, class_id, only[1] if only else "")
+def items(site: Site, part: str, keys: Collection[Key]) -> list[Item]:
+    """Those of the keys that are closed, signed or decided on, in the order of the keys."""
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for kind, record in keys:
+        by_kind[kind].append(record)
+    found = _registers(site.db, part, by_kind["register"]) | _attempts(site.db, part, by_kind["attempt"])
     if again := originals(site.db):
-        for item in found:
+        for item in found.values():
             item.heads = seen_as(again, item.heads)
-    _mark_held(site.db, part, found, only)
-    _mark_newer(
-        site.db, part, [item for item in found if item.review["decision"] and not item.review["seen"]]
-    )
-    return found
+    _mark_held(site.db, part, found.values(), mentions=next(iter(keys))[1] if len(keys) == 1 else "")
+    for item in found.values():
+        item.newer = bool(
+            item.review["decision"]
+            and not item.review["seen"]
+            and is_newer(site.db, part, item.kind, item.id)
+        )
+    return [found[key] for key in keys if key in found]
 
 
 def one_item(site: Site, part: str, kind: str, record: str) -> Item | None:
-    return next(iter(items(site, part, only=(kind, record))), None)
+    return next(iter(items(site, part, [(kind, record)])), None)
 
 
 def class_ids(db: Database, part: str) -> list[str]:
@@ -95,100 +107,93 @@ def class_ids(db: Database, part: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _registers(db: Database, part: str, class_id: str, session: str) -> list[Item]:
+def is_newer(db: Database, part: str, kind: str, record: str) -> bool:
+    """For a review that does not say what it saw: did anything arrive here after it?"""
+    own, below = ("session", "attendance") if kind == "register" else ("attempt", "attempt_step")
+    row = db.execute(
+        "select coalesce(max(n), 0) > coalesce((select max(n) from rm_change where part = :part and type = 'review'"
+        " and id = :review), 0) from (select n from rm_change where part = :part and type = :own and id = :id"
+        " union all select n from rm_change where part = :part and type = :below and id >= :id || '.' and id < :id || '/')"
+        " where n not in (select n from rm_again)",
+        {"part": part, "review": f"{kind}.{record}", "own": own, "below": below, "id": record},
+    ).fetchone()
+    return bool(row[0])
+
+
+def _registers(db: Database, part: str, ids: Sequence[str]) -> dict[Key, Item]:
+    asked = {"part": part, "ids": json.dumps(ids)}
     rows = db.query(
         "select s.id, s.class_id, coalesce(s.day, '') as day, coalesce(s.start_minute, 0) as start_minute,"
-        " coalesce(s.instructor_id, c.instructor_id, '') as owner, s.heads, s.conflict, s.received_at, "
-        + _REVIEW
-        + " from rm_session s join rm_training_class c on c.part = s.part and c.id = s.class_id"
+        f" coalesce(s.instructor_id, c.instructor_id, '') as owner, s.heads, s.conflict, s.received_at, {_REVIEW}"
+        f" {_ASKED} rm_session s on s.part = :part and s.id = j.value"
+        " join rm_training_class c on c.part = s.part and c.id = s.class_id"
         " left join rm_review r on r.part = s.part and r.id = 'register.' || s.id"
-        " where s.part = :part and (s.register = 'closed' or r.decision is not null)"
-        " and (:class = '' or s.id >= :class || '.' and s.id < :class || '/') and (:one = '' or s.id = :one)",
-        {"part": part, "class": class_id, "one": session},
+        " where s.register = 'closed' or r.decision is not null",
+        asked,
     )
     found = {}
     for row in rows:
-        heads = _heads(row["heads"])
-        found[row["id"]] = Item(
+        heads = read_heads(row["heads"])
+        found["register", row["id"]] = Item(
             "register", row["id"], row["class_id"], row["day"], row["start_minute"], row["owner"],
-            _first(heads.get("register")), row["received_at"], _is_open(row), row, heads=_all(heads),
+            _first(heads.get("register")), row["received_at"], _is_open(row), row, heads=ops_in(heads),
         )  # fmt: skip
-    _add_marks(db, part, found, session or class_id)
-    return list(found.values())
-
-
-def _add_marks(db: Database, part: str, found: Mapping[str, Item], within: str) -> None:
-    """The marks of the registers: counted, and what they rest on."""
-    rows = db.execute(
-        "select class_id || '.' || number, status, heads, conflict, received_at from rm_attendance where part = ?"
-        " and (? = '' or id >= ? || '.' and id < ? || '/') order by id",
-        (part, within, within, within),
+    marks = db.execute(
+        f"select j.value, m.status, m.heads, m.conflict, m.received_at {_ASKED} rm_attendance m"
+        " on m.part = :part and m.id >= j.value || '.' and m.id < j.value || '/'",
+        asked,
     )
-    known: dict[str, dict[str, list[str]]] = {}
-    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    last = ""
-    for session, status, heads, conflict, received in rows:
-        item = found.get(session)
-        if item is None:
-            continue
-        if session != last:  # what one register rests on is of no use to the next: memory stays bounded
-            last = session
-            known.clear()
-        decoded = known.get(heads)
-        if decoded is None:  # most of a register rests on one op, so most texts are equal
-            decoded = known[heads] = _heads(heads)
-        for ops in decoded.values():
-            item.heads.update(ops)
-        item.conflict = item.conflict or bool(conflict)
-        item.received = max(item.received, received)
-        if status:
-            counts[session][status] += 1
-    for session, counted in counts.items():
-        found[session].marks = dict(counted)
+    for session, status, heads_text, conflict, received in marks:
+        if item := found.get(("register", session)):
+            _rests_also_on(item, heads_text, conflict, received)
+            if status:
+                item.marks[status] = item.marks.get(status, 0) + 1
+    return found
 
 
-def _attempts(db: Database, part: str, class_id: str, attempt: str) -> list[Item]:
+def _attempts(db: Database, part: str, ids: Sequence[str]) -> dict[Key, Item]:
+    asked = {"part": part, "ids": json.dumps(ids)}
     rows = db.query(
         "select a.id, a.class_id, a.trainee_id, a.rubric_id, a.result ->> 'outcome' as outcome, a.void is not null as void,"
-        " a.heads, a.conflict, a.received_at, coalesce(a.started_at, a.wall) as started, a.actor as owner, "
-        + _REVIEW
-        + " from rm_attempt a left join rm_review r on r.part = a.part and r.id = 'attempt.' || a.id"
-        " where a.part = :part and (a.result is not null or r.decision is not null)"
-        " and (:class = '' or a.class_id = :class) and (:one = '' or a.id = :one)",
-        {"part": part, "class": class_id, "one": attempt},
+        f" a.heads, a.conflict, a.received_at, a.actor as owner, {_REVIEW}"
+        f" {_ASKED} rm_attempt a on a.part = :part and a.id = j.value"
+        " left join rm_review r on r.part = a.part and r.id = 'attempt.' || a.id"
+        " where a.result is not null or r.decision is not null",
+        asked,
     )
     found = {}
     for row in rows:
-        heads = _heads(row["heads"])
-        found[row["id"]] = Item(
+        heads = read_heads(row["heads"])
+        found["attempt", row["id"]] = Item(
             "attempt", row["id"], row["class_id"] or "", "", 0, row["owner"],
             _first(heads.get("void") or heads.get("result")), row["received_at"], _is_open(row), row,
             trainee_id=row["trainee_id"] or "", rubric_id=row["rubric_id"] or "", outcome=row["outcome"] or "",
-            void=bool(row["void"]), heads=_all(heads),
+            void=bool(row["void"]), heads=ops_in(heads),
         )  # fmt: skip
-    within = attempt
     steps = db.execute(
-        "select attempt_id, heads, conflict, received_at from rm_attempt_step where part = ?"
-        " and (? = '' or id >= ? || '.' and id < ? || '/')",
-        (part, within, within, within),
+        f"select j.value, s.heads, s.conflict, s.received_at {_ASKED} rm_attempt_step s"
+        " on s.part = :part and s.id >= j.value || '.' and s.id < j.value || '/'",
+        asked,
     )
-    for attempt_id, heads_text, conflict, received in steps:
-        item = found.get(attempt_id)
-        if item is not None:
-            item.heads |= _all(_heads(heads_text))
-            item.conflict = item.conflict or bool(conflict)
-            item.received = max(item.received, received)
-    return list(found.values())
+    for attempt, heads_text, conflict, received in steps:
+        if item := found.get(("attempt", attempt)):
+            _rests_also_on(item, heads_text, conflict, received)
+    return found
 
 
-def _mark_held(db: Database, part: str, found: Iterable[Item], only: tuple[str, str] | None) -> None:
+def _rests_also_on(item: Item, heads: str, conflict: int, received: int) -> None:
+    """A mark of the register, a step of the attempt."""
+    item.heads |= ops_in(read_heads(heads))
+    item.conflict = item.conflict or bool(conflict)
+    item.received = max(item.received, received)
+
+
+def _mark_held(db: Database, part: str, found: Collection[Item], mentions: str) -> None:
     """Which of the items have something held back beside them."""
-    touched = set()
-    for op, _code in held_ops(
-        db, [part], mentions=only[1] if only else "", limit=HELD_LOOKED_AT, open_only=True
-    ):
-        for change in op.changes():
-            touched.add(item_key(change.type, change.id))
+    touched = set[str]()
+    if found:
+        for op, _code in held_ops(db, [part], mentions=mentions, limit=HELD_LOOKED_AT, open_only=True):
+            touched.update(item_key(change.type, change.id) for change in op.changes())
     for item in found:
         item.held = item.key in touched
 
@@ -201,33 +206,13 @@ def item_key(type_: str, record: str) -> str:
     return f"attempt.{pieces[0]}" if type_ in ("attempt", "attempt_step") else ""
 
 
-def _mark_newer(db: Database, part: str, unsure: Sequence[Item]) -> None:
-    """For reviews that do not say what they saw: did anything arrive here after them?"""
-    if not unsure:
-        return
-    latest: dict[str, int] = defaultdict(int)
-    reviewed: dict[str, int] = {}
-    rows = db.execute(
-        "select type, id, max(n) from rm_change where part = ? and type in ('session', 'attendance', 'attempt', 'attempt_step',"
-        " 'review') and (type = 'review' or n not in (select n from rm_again)) group by type, id",
-        (part,),
-    )
-    for type_, record, n in rows:
-        if type_ == "review":
-            reviewed[record] = n
-        else:
-            key = item_key(type_, record)
-            latest[key] = max(latest[key], n)
-    for item in unsure:
-        item.newer = latest[item.key] > reviewed.get(item.key, 0)
+def ops_in(*heads: Mapping[str, Iterable[str]]) -> set[str]:
+    """The ops that records rest on, of each its heads."""
+    return {op for each in heads for ops in each.values() for op in ops}
 
 
 def _is_open(row: Mapping[str, Any]) -> bool:
     return bool(row["conflict"] or row["review_conflict"])
-
-
-def _all(heads: Mapping[str, Sequence[str]]) -> set[str]:
-    return {op for ops in heads.values() for op in ops}
 
 
 def _first(ops: Sequence[str] | None) -> str:
