@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from babel import Locale
 from flask import Flask, Request, g, has_request_context, request
 from flask_babel import Babel, ngettext
 
@@ -14,17 +15,20 @@ COOKIE_SECONDS: Final = 365 * 24 * 60 * 60
 
 @dataclass(frozen=True)
 class Language:
-    """`code` stands in addresses, `html` in the lang attribute, `locale` names the catalogue, `name` is its own name."""
+    """`code` stands in addresses, `html` in the lang attribute, `locale` names the catalogue, `name` is its own name.
+
+    A Locale, not its code: to read a code, Babel loads the names of all the world's languages, 2 MB.
+    """
 
     code: str
     html: str
-    locale: str
+    locale: Locale
     name: str
 
 
 LANGUAGES: Final = {
-    "en": Language("en", "en", "en", "English"),
-    "zh": Language("zh", "zh-Hans", "zh_Hans", "中文"),
+    "en": Language("en", "en", Locale("en"), "English"),
+    "zh": Language("zh", "zh-Hans", Locale("zh", script="Hans"), "中文"),
 }
 PREFIX: Final = "/<any(en,zh):lang>"
 
