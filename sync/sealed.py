@@ -1,6 +1,7 @@
 """What may lie around a bundle: age encryption to the campus's key, and text for chat apps. Wraps and unwraps files; knows no op.
 
-age (age-encryption.org/v1) does the cryptography, by the library rage; here are only its limits and its failures in our words.
+age (age-encryption.org/v1) does the cryptography, by the library rage; here are only its limits and its failures in our words. It is loaded
+with the first sealed file: most servers see one a week, and it takes memory.
 """
 
 import base64
@@ -10,12 +11,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
-
-import pyrage
+from typing import IO, TYPE_CHECKING
 
 from sync import limits
 from sync.errors import BundleError
+
+if TYPE_CHECKING:
+    import pyrage
 
 AGE_START = b"age-encryption.org/v1\n"
 AGE_HEADER_END = re.compile(rb"\n--- [A-Za-z0-9+/]{43}\n")
@@ -32,6 +34,8 @@ CHUNK_BYTES = LINE_BYTES * 1024
 
 def new_identity() -> str:
     """A new secret key of the campus, as age writes it."""
+    import pyrage
+
     return str(pyrage.x25519.Identity.generate())
 
 
@@ -42,6 +46,8 @@ def recipient_of(identity: str) -> str:
 
 def seal(plain: IO[bytes], sealed: IO[bytes], recipient: str) -> None:
     """Encrypt a file, as a stream. Raises BundleError("seal_key_damaged") for what is no recipient."""
+    import pyrage
+
     try:
         key = pyrage.x25519.Recipient.from_str(recipient)
     except pyrage.RecipientError as error:
@@ -55,6 +61,8 @@ def unseal(path: Path, plain: Path, identity: str | None) -> None:
     Raises BundleError `bundle_sealed` (no identity here), `bundle_sealed_other` (another key's, or its head is damaged),
     `bundle_damaged`, `bundle_too_large`.
     """
+    import pyrage
+
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size > limits.BUNDLE_GZIP_BYTES + limits.SEAL_HEADER_BYTES:
             raise BundleError("bundle_too_large", bytes=os.fstat(file.fileno()).st_size)
@@ -151,7 +159,9 @@ def _written(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def _identity(text: str) -> pyrage.x25519.Identity:
+def _identity(text: str) -> "pyrage.x25519.Identity":
+    import pyrage
+
     try:
         return pyrage.x25519.Identity.from_str(text.strip())
     except pyrage.IdentityError as error:

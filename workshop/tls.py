@@ -3,8 +3,6 @@
 from datetime import UTC
 from pathlib import Path
 
-from cryptography import x509
-
 from workshop.config import DAY_MS, SECOND_MS
 
 SOON_MS = 21 * DAY_MS
@@ -32,6 +30,8 @@ class Certificate:
 
 
 def _end_of(path: Path) -> int | None:
+    from cryptography import x509  # not above: most workshops have no certificate, and it takes memory
+
     with path.open("rb") as file:
         data = file.read(BYTES_MAX)
     try:

@@ -2,19 +2,28 @@
 
 import re
 from dataclasses import dataclass
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-from markdown_it.utils import EnvType
+from functools import cache
+from typing import TYPE_CHECKING
 
 from workshop.lessons import limits
 from workshop.lessons.errors import BadLesson
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 CALLOUTS = ("danger", "warning", "note", "example", "check")
 _MARK = re.compile(r"\[!([A-Za-z]+)\][ \t]*\n?")
 _FIGURE = re.compile(r"!\[\]\(figures/([a-z0-9][a-z0-9-]{0,59}\.(?:svg|png|jpg))\)")
 
-markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 12}).enable("table")
+
+@cache
+def markdown() -> "MarkdownIt":
+    from markdown_it import (
+        MarkdownIt,
+    )  # not above: most servers serve no lesson for days, and it takes memory
+
+    return MarkdownIt("commonmark", {"html": False, "maxNesting": 12}).enable("table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +33,19 @@ class Block:
     kind: str
     shape: str
     line: int
-    tokens: tuple[Token, ...]
+    tokens: "tuple[Token, ...]"
     inner: tuple["Block", ...] = ()
 
 
 def blocks_of(text: str, name: str) -> list[Block]:
     """The top-level blocks of one language file; `name` is for messages. Raises BadLesson for kinds we do not show."""
-    env: EnvType = {}
-    blocks = [_block(tokens, name) for tokens in _cut(markdown.parse(text, env))]
+    blocks = [_block(tokens, name) for tokens in _cut(markdown().parse(text, {}))]
     if not 0 < len(blocks) <= limits.BLOCKS_MAX:
         raise BadLesson("lesson_block_count", file=name, count=len(blocks), limit=limits.BLOCKS_MAX)
     return blocks
 
 
-def _cut(tokens: list[Token]) -> list[list[Token]]:
+def _cut(tokens: "list[Token]") -> "list[list[Token]]":
     """Runs of tokens, one for each block of the outermost level present."""
     found: list[list[Token]] = []
     depth = 0
@@ -49,7 +57,7 @@ def _cut(tokens: list[Token]) -> list[list[Token]]:
     return found
 
 
-def _block(tokens: list[Token], name: str, outer: bool = True) -> Block:
+def _block(tokens: "list[Token]", name: str, outer: bool = True) -> Block:
     first = tokens[0]
     line = first.map[0] + 1 if first.map else 0
     match first.type:
@@ -76,7 +84,7 @@ def _block(tokens: list[Token], name: str, outer: bool = True) -> Block:
     return Block(kind, shape, line, tuple(tokens))
 
 
-def _paragraph(tokens: list[Token], name: str, line: int, outer: bool) -> tuple[str, str]:
+def _paragraph(tokens: "list[Token]", name: str, line: int, outer: bool) -> tuple[str, str]:
     content = tokens[1].content
     if not _has_image(tokens[1]):
         return "p", "p"
@@ -86,18 +94,18 @@ def _paragraph(tokens: list[Token], name: str, line: int, outer: bool) -> tuple[
     return "figure", f"figure {figure[1]}"
 
 
-def _has_image(token: Token) -> bool:
+def _has_image(token: "Token") -> bool:
     return any(child.type == "image" for child in token.children or ())
 
 
-def _callout(tokens: list[Token], name: str, line: int) -> Block:
+def _callout(tokens: "list[Token]", name: str, line: int) -> Block:
     inside = tokens[1:-1]
     mark = _MARK.match(inside[1].content) if len(inside) > 1 and inside[1].type == "inline" else None
     kind = mark[1].lower() if mark else ""
     if not mark or kind not in CALLOUTS:
         raise BadLesson("lesson_callout_kind", file=name, line=line, allowed=" ".join(CALLOUTS))
     rest = inside[1].content[mark.end() :]
-    inline = markdown.parseInline(rest, {})[0]
+    inline = markdown().parseInline(rest, {})[0]
     inside = [inside[0], inline, *inside[2:]]
     inner = tuple(_block(run, name, outer=False) for run in _cut(inside if rest.strip() else inside[3:]))
     if not inner or (kind == "check" and (len(inner) < 2 or inner[0].kind != "p")):

@@ -3,10 +3,9 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
-import yaml
 from msgspec import Meta, Struct
 
 from workshop.lessons import limits
@@ -123,38 +122,12 @@ def _text(files: Files, name: str) -> str:
         raise BadLesson("lesson_not_utf8", name=name, offset=error.start) from error
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """safe_load without anchors, without keys said twice, and not deeper than a lesson needs."""
-
-    depth = 0
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise BadLesson("lesson_yaml_alias")
-        self.depth += 1
-        if self.depth > limits.YAML_DEPTH_MAX:
-            raise BadLesson("lesson_too_deep", name="lesson.yaml", limit=limits.YAML_DEPTH_MAX)
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        seen: set[str] = set()
-        for key, _value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise BadLesson("lesson_yaml", line=key.start_mark.line + 1)
-            if key.value in seen:
-                raise BadLesson("lesson_yaml_twice", key=key.value[:60], line=key.start_mark.line + 1)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
 def _info(files: Files) -> LessonInfo:
-    try:
-        raw = yaml.load(_text(files, "lesson.yaml"), _PlainLoader)  # noqa: S506 - a SafeLoader, made stricter
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise BadLesson("lesson_yaml", line=mark.line + 1 if mark else 0) from error
+    from workshop.lessons.plainyaml import (
+        read_plain,
+    )  # not above: YAML is read when a lesson is, not with the server
+
+    raw = read_plain(_text(files, "lesson.yaml"))
     try:
         return msgspec.convert(raw, LessonInfo)
     except msgspec.ValidationError as error:

@@ -1,14 +1,16 @@
 """A checked package -> rows of safe HTML, English and Chinese of one paragraph in one row. No Flask, no files."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import nh3
-from markdown_it.token import Token
 from markupsafe import Markup
 
 from workshop.lessons.blocks import Block, markdown
 from workshop.lessons.package import FigureInfo, Package
 from workshop.lessons.terms import Marker
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 TAGS = {
     *("p", "em", "strong", "code", "pre", "br", "ol", "ul", "li", "a", "ruby", "rt", "rp"),
@@ -92,19 +94,23 @@ def _part(block: Block, marker: Marker, language: int) -> Part:
     return Part(Markup("").join(inner), label)
 
 
-def _marked(tokens: tuple[Token, ...], marker: Marker, link: bool = True) -> list[Token]:
+def _marked(tokens: "tuple[Token, ...]", marker: Marker, link: bool = True) -> "list[Token]":
     return [
         _inline(marker.marked(token.children or [], link)) if token.type == "inline" else token
         for token in tokens
     ]
 
 
-def _inline(children: list[Token]) -> Token:
+def _inline(children: "list[Token]") -> "Token":
+    from markdown_it.token import Token
+
     return Token("inline", "", 0, children=children)
 
 
-def _html(tokens: list[Token]) -> Markup:
-    raw = str(markdown.renderer.render(tokens, markdown.options, {}))
+def _html(tokens: "list[Token]") -> Markup:
+    import nh3  # not above, like markdown_it: only who reads a lesson needs it
+
+    raw = str(markdown().renderer.render(tokens, markdown().options, {}))
     clean = nh3.clean(
         raw,
         tags=TAGS,

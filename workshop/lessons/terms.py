@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from markdown_it.token import Token
 from markupsafe import escape
 
 from workshop.lessons.package import Term
 from workshop.lessons.pinyin import Word
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 
 class Marker:
@@ -35,8 +38,10 @@ class Marker:
     def new_section(self) -> None:
         self._linked.clear()
 
-    def marked(self, tokens: list[Token], link: bool) -> list[Token]:
+    def marked(self, tokens: "list[Token]", link: bool) -> "list[Token]":
         """The same inline tokens, text turned into ready HTML where it holds a term. Links are left alone."""
+        from markdown_it.token import Token
+
         found: list[Token] = []
         inside_link = 0
         for token in tokens:
