@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,9 +19,10 @@ from typing import IO, Final
 import msgspec
 
 from sync.errors import StoreError
+from workshop.exchange import caught_up
 from workshop.folder import DATABASE, ISSUER_KEY, KEY, LESSONS, SEAL_KEY, SETTINGS
 from workshop.growing import detach
-from workshop.site import Site
+from workshop.site import Site, system_clock
 from workshop.verify import Verification, verify_site
 
 LIST: Final = "backup.json"
@@ -75,10 +76,10 @@ def write_backup(site: Site, path: Path) -> Contents:
 def check_backup(path: Path, beside: Path) -> Restored:
     """Prove a backup without keeping anything: it is unpacked next to `beside`, opened, verified, thrown away. Raises as `restore_backup`."""
     with _unpacked(path, beside) as (scratch, contents):
-        return Restored(contents, _prove(scratch, contents)[0])
+        return Restored(contents, _prove(scratch, contents, system_clock)[0])
 
 
-def restore_backup(path: Path, folder: Path) -> Restored:
+def restore_backup(path: Path, folder: Path, clock: Callable[[], int] = system_clock) -> Restored:
     """Put a site back into an empty or missing folder. It begins a new epoch: what it sent after the backup has numbers already.
 
     Raises StoreError("folder_not_empty"), ("backup_damaged", what=...), ("backup_faults", faults=...); then nothing is left behind.
@@ -86,7 +87,7 @@ def restore_backup(path: Path, folder: Path) -> Restored:
     if folder.exists() and any(folder.iterdir()):
         raise StoreError("folder_not_empty", path=str(folder))
     with _unpacked(path, folder) as (scratch, contents):
-        found, epoch = _prove(scratch, contents, begin=True)
+        found, epoch = _prove(scratch, contents, clock, begin=True)
         if folder.exists():
             folder.rmdir()
         scratch.rename(folder)
@@ -191,11 +192,13 @@ def _copied(stream: IO[bytes], path: Path) -> str:
     return total.hexdigest()
 
 
-def _prove(folder: Path, contents: Contents, *, begin: bool = False) -> tuple[Verification, str]:
+def _prove(
+    folder: Path, contents: Contents, clock: Callable[[], int], *, begin: bool = False
+) -> tuple[Verification, str]:
     """Open what was unpacked and check every link and signature of it; what was checked, and the new epoch if it is to begin one."""
     try:
         detach(folder)
-        site = Site(folder, alone=True)
+        site = Site(folder, clock, alone=True)
     except (sqlite3.Error, ValueError, KeyError) as error:
         raise StoreError("backup_damaged", what=str(error)) from error
     try:
@@ -205,7 +208,10 @@ def _prove(folder: Path, contents: Contents, *, begin: bool = False) -> tuple[Ve
             found = verify_site(node)
             if found.faults:
                 raise StoreError("backup_faults", faults=found.faults[:5])
-            return found, node.begin_epoch() if begin else ""
+            epoch = node.begin_epoch() if begin else ""
+        if begin:
+            caught_up.begin(site)
+        return found, epoch
     except sqlite3.Error as error:
         raise StoreError("backup_damaged", what=str(error)) from error
     finally:

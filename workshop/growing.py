@@ -50,6 +50,7 @@ def move_to_postgres(folder: Path, url: str) -> Moved:
             found = verify_site(node)
             if found.faults:
                 raise StoreError("log_faults", faults=found.faults[:5])
+            _make_keys(site)
             moved = moving.copy_in(node.db.conn, shared, site.device)
             set_log_url(
                 folder, url
@@ -85,12 +86,26 @@ def move_to_file(folder: Path) -> None:
 
 def join_log(of: Path, folder: Path) -> int:
     """Make `folder` one more node of the site in the folder `of`: settings, keys and lessons are copied, the log is taken from where
-    it lies. The number of ops. Raises StoreError: folder_not_empty, log_not_moved.
+    it lies. The number of ops. A campus's keys that were not needed yet are made before, so that no two nodes make their own.
+
+    Raises StoreError: folder_not_empty, log_not_shared, log_away; issuer_key_elsewhere, seal_key_elsewhere when the folder `of` lacks
+    a key that another node has.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise StoreError("folder_not_empty", path=str(folder))
+    _check_empty(folder)
     _url_of(of)
+    site = Site(of)
+    try:
+        _make_keys(site)
+    finally:
+        site.close()
+    return _copy_node(of, folder)
+
+
+def _copy_node(of: Path, folder: Path) -> int:
+    """One more node with the keys that `of` has."""
+    _check_empty(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)  # it may have been there, open for others: keys come into it
     for name in COPIED:
         if (of / name).exists():
             shutil.copy2(of / name, folder / name)
@@ -114,7 +129,7 @@ def push(folder: Path) -> Pushed:
     with tempfile.TemporaryDirectory(dir=folder.absolute().parent, prefix=".push-") as scratch:
         copy, fresh = Path(scratch) / "was", Path(scratch) / "new"
         _copy_alone(folder, copy)
-        join_log(folder, fresh)
+        _copy_node(folder, fresh)
         old, new = Site(copy, alone=True), Site(fresh)
         try:
             pushed = _give(old, new)
@@ -152,6 +167,22 @@ def set_log_url(folder: Path, url: str | None) -> None:
 
 
 # -- inside
+
+
+def _check_empty(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        raise StoreError("folder_not_empty", path=str(folder))
+
+
+def _make_keys(site: Site) -> None:
+    """At a campus: the keys for certificates and for sealed files, made and stated, before they lie in several folders."""
+    from workshop.certificates.issuer import issuer_key
+    from workshop.exchange.sealing import publish_recipient
+
+    if site.role == "campus":
+        publish_recipient(site)
+        with site.writing() as db:
+            issuer_key(site, db)
 
 
 def _url_of(folder: Path) -> str:

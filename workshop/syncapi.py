@@ -16,6 +16,7 @@ from workshop.accounts import queries as accounts
 from workshop.config import KIB
 from workshop.devices import commands, contacts, queries, takeover
 from workshop.devices.rules import Enrolment
+from workshop.exchange import caught_up
 from workshop.problems import Problem
 from workshop.site import Site
 from workshop.web import current_site, limit_body
@@ -70,6 +71,7 @@ def exchange_ops() -> Response:
         known = _is_known(site, caller)
         with site.locked() as node:
             answer = exchange.answer(node, caller, parts)
+        caught_up.note_contact(site, caller)
         if known:
             contacts.note_contact(site, caller.hello, site.now())
     except SyncError as error:

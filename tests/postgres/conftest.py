@@ -10,6 +10,8 @@ from tests.integration.conftest import PASSWORD, Clock
 from tests.postgres_server import Postgres
 from workshop.accounts import commands
 from workshop.admission import SYSTEM
+from workshop.certificates.issuer import issuer_key
+from workshop.exchange.sealing import publish_recipient
 from workshop.growing import join_log, move_to_postgres
 from workshop.setup import begin_campus
 from workshop.site import Site
@@ -48,6 +50,8 @@ def plain_site(folder: Path, clock: Clock) -> Site:
     made.record(actor=SYSTEM, intent="staff.add", changes=[names, *grants])
     with made.writing() as db:
         commands.create_account(db, "wang", "swang", PASSWORD, clock.now)
+        issuer_key(made, db)
+    publish_recipient(made)
     return made
 
 

@@ -8,19 +8,19 @@ from sqlite_utils import Database
 
 from sync import Change
 from sync.signing import PrivateKey
-from workshop.admission import COMMON, SYSTEM
 from workshop.certificates import printing, queries
 from workshop.certificates.class_file import class_file
 from workshop.certificates.code import Payload, facts_hash, sign_certificate
 from workshop.certificates.errors import CertificateError
 from workshop.certificates.facts import Candidate, ClassFile, batch_hash, certificate_facts
+from workshop.certificates.issuer import issuer_key
 from workshop.certificates.lists import publish_lists
 from workshop.certificates.pdf import check_printable
 from workshop.certificates.queries import Batch, Certificate
-from workshop.certificates.serial import NUMBER_MAX, Block, make_serial, next_numbers
+from workshop.certificates.serial import NUMBER_MAX, Block, above, make_serial, next_numbers
 from workshop.certificates.standing import SIDES, state_of
 from workshop.courses.queries import local_day
-from workshop.folder import ISSUER_KEY
+from workshop.exchange import caught_up
 from workshop.ids import new_id
 from workshop.problems import Problem
 from workshop.site import Site
@@ -112,13 +112,14 @@ def issue(site: Site, part: str, actor: str, batch_id: str) -> list[str]:
     """At the campus, after both approvals: number, sign and record every certificate of a batch; the serials. All or none.
 
     Raises Problem: certificate_campus_only, certificate_no_batch, certificate_not_approved, certificate_facts_changed, certificate_refused,
-    certificate_issued, and what the paper or the serials refuse (errors.py).
+    certificate_issued, restored_not_caught_up, and what the paper or the serials refuse (errors.py).
     """
     if site.role != "campus":
         raise Problem("certificate_campus_only", 409)
     if not queries.may_approve(site.db, part, actor, "campus"):
         raise Problem("certificate_not_your_side", 403)
     with site.writing() as db, _in_words():
+        _check_caught_up(site, db)
         batch, found = _batch(db, part, batch_id)
         present = batch_hash(found, batch.people)
         state = state_of(batch.approvals, batch.facts_hash, batch.proposer, present, batch.issued)
@@ -130,6 +131,7 @@ def issue(site: Site, part: str, actor: str, batch_id: str) -> list[str]:
         year = int(today[:4])
         prefix = site.setting("serial_prefix", SERIAL_PREFIX)
         blocks = [Block(*block) for block in site.setting("serial_blocks", [[1, NUMBER_MAX]])]
+        blocks = above(blocks, queries.number_floor(db, year))
         numbers = next_numbers(blocks, queries.used_numbers(db, prefix, year), len(people))
         serials = [make_serial(prefix, year, number) for number in numbers]
         changes = _certificates(site, db, batch, found, people, serials, today, key)
@@ -177,17 +179,11 @@ def print_batch(site: Site, part: str, actor: str, batch_id: str, scope: str = "
     return printing.add_job(site, part, batch_id, serials, actor)
 
 
-def issuer_key(site: Site, db: Database) -> PrivateKey:
-    """The campus's own signing key for certificates, apart from the one that signs records; made and stated at its first use."""
-    key = PrivateKey.load_or_create(site.folder / ISSUER_KEY)
-    known = db.execute("select 1 from rm_issuer where part = 'common' and key = ?", (key.public,)).fetchone()
-    if known is None:
-        en, zh = queries.campus_names(db)
-        today = local_day(site.now(), site.tz_minutes)
-        fields = {"name_en": en, "name_zh": zh, "key": key.public, "from_day": today, "revoked": False}
-        change = Change("issuer", key.device, fields)
-        site.record(actor=SYSTEM, intent="issuer.begin", changes=[change], part=COMMON)
-    return key
+def _check_caught_up(site: Site, db: Database) -> None:
+    """A campus that was put back from a backup may have issued since; the certificates are with the workshops."""
+    waiting = caught_up.behind(site, db)
+    if waiting:
+        raise Problem("restored_not_caught_up", 409, sites=", ".join(one.part for one in waiting))
 
 
 def _certificates(

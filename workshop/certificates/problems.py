@@ -78,6 +78,27 @@ WORK = {
         NOTHING_CHANGED,
         N_("There is nothing left to do."),
     ),
+    "restored_not_caught_up": Words(
+        N_(
+            "This campus was put back from a backup, and these workshops have not exchanged their records with it since: %(sites)s."
+            " Certificates may have been issued that are not known here any more."
+        ),
+        NOTHING_ISSUED,
+        N_(
+            "Let each of them exchange, or bring a file that it writes now with everything in it. If a workshop is gone for good, an"
+            " administrator says so on the page of the proposal."
+        ),
+    ),
+    "gone_reason": Words(
+        N_("Going on without a workshop needs a reason of at most %(most)s characters."),
+        NOTHING_CHANGED,
+        N_("Go back and write the reason."),
+    ),
+    "gone_none": Words(
+        N_("Nothing is awaited from this workshop any more."),
+        NOTHING_CHANGED,
+        N_("Open the proposal again. Perhaps the workshop has exchanged its records in the meantime."),
+    ),
     "withdrawn_list_full": Words(
         N_("The list of withdrawn certificates is full."),
         NOTHING_CHANGED,

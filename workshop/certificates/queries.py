@@ -155,8 +155,27 @@ def used_numbers(db: Database, prefix: str, year: int) -> list[int]:
     return sorted(int(row[0][len(start) : len(start) + 5]) for row in rows)
 
 
+def last_number(db: Database, year: int) -> int:
+    """The highest number of a year under any prefix."""
+    rows = db.execute("select id from rm_certificate where id like ?", (f"%-{year:04d}-%",))
+    return max((int(row[0].split("-")[3]) for row in rows), default=0)
+
+
 def next_status_index(db: Database) -> int:
-    return int(db.execute("select coalesce(max(status_index), 0) + 1 from rm_certificate").fetchone()[0])
+    """Above all that are known, and above those that a workshop may have taken along for good."""
+    found = db.execute(
+        "select max((select coalesce(max(status_index), 0) from rm_certificate),"
+        " (select coalesce(max(status_index), 0) from rm_gone_workshop)) + 1"
+    )
+    return int(found.fetchone()[0])
+
+
+def number_floor(db: Database, year: int) -> int:
+    """The number of a year up to which all may have been given out, as somebody said of a workshop that is gone; 0 for none."""
+    row = db.execute(
+        "select coalesce(max(last_number), 0) from rm_gone_workshop where year = ?", (year,)
+    ).fetchone()
+    return int(row[0])
 
 
 def site_names(db: Database, code: str) -> tuple[str, str]:

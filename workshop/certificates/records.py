@@ -55,6 +55,17 @@ class CertificateFields(Fields):
     reason: str | UnsetType | None = UNSET
 
 
+class GoneWorkshopFields(Fields):
+    """After a campus was put back from a backup: a workshop that will not bring back what it had, and why. `year`,
+    `last_number`, `status_index`: up to where numbers may have been given out, and are given no more.
+    """
+
+    reason: str | UnsetType = UNSET
+    year: int | UnsetType = UNSET
+    last_number: int | UnsetType = UNSET
+    status_index: int | UnsetType = UNSET
+
+
 class SignedListFields(Fields):
     """A list signed by the home campus (trust.py), its text cut into pieces that a field can hold."""
 
@@ -114,4 +125,15 @@ signed_list = RecordType(
     server_only=True,
 )
 
-RECORDS = (certificate_rule, issuer, certificate_batch, approval, certificate, signed_list)
+gone_workshop = RecordType(
+    "gone_workshop",
+    GoneWorkshopFields,
+    pieces=("epoch", "device"),
+    parts="common",
+    groups={"word": ("reason", "year", "last_number", "status_index")},
+    policies={"word": "latest"},
+    writers=frozenset({"admin"}),
+    server_only=True,
+)
+
+RECORDS = (certificate_rule, issuer, certificate_batch, approval, certificate, signed_list, gone_workshop)

@@ -86,6 +86,11 @@ def next_block(taken: Iterable[Block], size: int) -> Block:
     return Block(first, min(first + size - 1, NUMBER_MAX))
 
 
+def above(blocks: Iterable[Block], floor: int) -> list[Block]:
+    """What of the blocks lies above a number up to which all may have been given out."""
+    return [Block(max(block.first, floor + 1), block.last) for block in blocks if block.last > floor]
+
+
 def next_numbers(blocks: Iterable[Block], used: Iterable[int], count: int) -> list[int]:
     """The `count` lowest numbers of this server's blocks above the last used in each, so that no number is ever given twice.
 

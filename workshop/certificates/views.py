@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from workshop.certificates import commands, lists, printing, queries
+from workshop.certificates import commands, gone, lists, printing, queries
 from workshop.certificates.class_file import class_file
 from workshop.certificates.code import TEXT_MAX, Verdict, check_code
 from workshop.certificates.errors import CertificateError
@@ -16,6 +16,7 @@ from workshop.certificates.reasons import percent, reasons_of
 from workshop.certificates.standing import SIDES, counting, state_of
 from workshop.certificates.words import check_page_words
 from workshop.courses import queries as courses
+from workshop.exchange import caught_up
 from workshop.i18n import current_lang
 from workshop.parts import chosen_part
 from workshop.problems import N_, Problem
@@ -99,6 +100,7 @@ def batch(batch_id: str) -> Response:
     good = counting(found.approvals, found.facts_hash, found.proposer)
     certificates = queries.certificates_of(site.db, part, batch_id)
     may = [side for side in SIDES if queries.may_approve(site.db, part, actor, side)]
+    behind = caught_up.behind(site, site.db) if state == "ready" else []
     return render(
         "certificates/batch.html",
         batch=found,
@@ -109,7 +111,8 @@ def batch(batch_id: str) -> Response:
         approvals={one.side: (one, one.side in good) for one in found.approvals},
         own=actor == found.proposer,
         sides=[side for side in may if state in ("waiting", "changed") and side not in good and not _given_other(good, actor, side)],
-        may_issue=state == "ready" and site.role == "campus" and "campus" in may,
+        behind=[(one.device, one.part) for one in behind],
+        may_issue=state == "ready" and not behind and site.role == "campus" and "campus" in may,
         may_withdraw=site.role == "campus" and "campus" in may,
         people=about.of(found.people),
         share=lambda one: percent(one.eligibility.share.bp) if one.eligibility.share else "",
@@ -145,6 +148,16 @@ def approve(batch_id: str) -> Response:
 def issue(batch_id: str) -> Response:
     part = chosen_part(current_site())
     commands.issue(current_site(), part, _actor(), batch_id)
+    return _to_batch(part, batch_id)
+
+
+@bp.post("/certificates/<batch_id>/gone")
+@require("admin")
+def workshop_gone(batch_id: str) -> Response:
+    """From the page of a proposal that cannot be issued: a workshop that will not come back is not waited for."""
+    part = chosen_part(current_site())
+    device, reason = request.form.get("device", ""), request.form.get("reason", "")
+    gone.state_gone(current_site(), _actor(), device, reason)
     return _to_batch(part, batch_id)
 
 

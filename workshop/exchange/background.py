@@ -14,7 +14,7 @@ from sync.errors import SyncError
 from sync.exchange import Conversation, Outcome, read_vector
 from sync.log import Vector
 from workshop.config import DAY_MS
-from workshop.exchange import first_load
+from workshop.exchange import caught_up, first_load
 from workshop.problems import Problem
 from workshop.site import Site
 
@@ -81,6 +81,7 @@ def exchange_with(site: Site, address: str, timeout_s: float = 30.0, most_s: flo
         raise
     finally:
         carrier.close()
+    caught_up.note_peer(site, talk.peer, site.parts, talk.peer_has)
     refusal = outcome.refused[0][0] if outcome.refused else None
     with site.writing() as db:
         db.execute(

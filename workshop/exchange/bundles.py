@@ -16,7 +16,7 @@ from sync.bundle import BundleInfo, Progress, read_bundle, silent, stream_bundle
 from sync.errors import SyncError
 from sync.log import Vector
 from workshop.admission import COMMON
-from workshop.exchange import history, queries, sealing
+from workshop.exchange import caught_up, history, queries, sealing
 from workshop.exchange.history import Row
 from workshop.problems import Problem
 from workshop.site import Site
@@ -122,6 +122,7 @@ def take_file(
     except (SyncError, Problem) as error:
         history.note(site, row.told(code=error.code, new=error.data.get("new", 0)))
         raise
+    caught_up.note_file(site, found)
     codes = Counter(error.code for error in found.refused)
     row = row.of(found.info, sealed=row.sealed).told(
         state="taken", new=found.new, receipts=found.receipts, refused=tuple(sorted(codes.items()))

@@ -203,6 +203,20 @@ problems = {
         NOTHING_CHANGED,
         N_("Set the address again (LOG_URL, or log_url in site.json) and start the server anew."),
     ),
+    "issuer_key_elsewhere": Words(
+        N_("Another node of this site has the key for certificates, and this one does not."),
+        NOTHING_CHANGED,
+        N_(
+            "Copy the file issuer.key from the node that has it into this node's folder, for its owner alone, and try again."
+        ),
+    ),
+    "seal_key_elsewhere": Words(
+        N_("Another node of this site has the key for sealed files, and this one does not."),
+        NOTHING_CHANGED,
+        N_(
+            "Copy the file seal.key from the node that has it into this node's folder, for its owner alone, and try again."
+        ),
+    ),
     "log_of_another_site": Words(
         N_("The log at this address is not the one of this folder."),
         NOTHING_CHANGED,

@@ -6,6 +6,7 @@ import os
 from sqlite_utils import Database
 
 from sync import Change, sealed
+from sync.errors import StoreError
 from workshop.admission import COMMON, SYSTEM
 from workshop.exchange import queries
 from workshop.folder import SEAL_KEY
@@ -21,13 +22,17 @@ def identity_of(site: Site) -> str | None:
 def publish_recipient(site: Site) -> str | None:
     """See to it that workshops can seal for this campus: its key exists and its public half is stated in its `site` record.
 
-    Gives the public half; None at a workshop. Raises BundleError("seal_key_damaged").
+    Gives the public half; None at a workshop. Raises BundleError("seal_key_damaged"), and StoreError("seal_key_elsewhere") on a node
+    of a shared log whose records name another node's key: what is sealed for one must open on all.
     """
     if site.role != "campus":
         return None
     with site.writing() as db:
-        recipient = sealed.recipient_of(identity_of(site) or _new_key(site))
-        if queries.recipient(db) != recipient:
+        stated, known = queries.recipient(db), identity_of(site)
+        if site.log_url and stated and (known is None or sealed.recipient_of(known) != stated):
+            raise StoreError("seal_key_elsewhere", path=str(site.folder / SEAL_KEY))
+        recipient = sealed.recipient_of(known or _new_key(site))
+        if stated != recipient:
             change = Change("site", site.code, {"seal_to": recipient}, _standing(db, site.code))
             site.record(actor=SYSTEM, intent="site.seal_key", changes=[change], part=COMMON)
     return recipient

@@ -30,6 +30,7 @@ KINDS = {
     "approval": N_("Approval of certificates"),
     "certificate": N_("Certificate"),
     "signed_list": N_("List signed by the home campus"),
+    "gone_workshop": N_("Workshop that is gone"),
 }
 
 GROUPS = {
@@ -45,6 +46,7 @@ GROUPS = {
     "site.seal_to": N_("Key for sealed files"),
     "certificate.standing": N_("State"),
     "signed_list.list": N_("List"),
+    "gone_workshop.word": N_("Word about the workshop"),
     "duplicate.decision": N_("Decision"),
     "session.minutes": N_("Length"),
     "course.planned_minutes": N_("Planned length"),
@@ -115,6 +117,8 @@ FIELDS = {
     "facts": N_("Facts"),
     "code": N_("Code"),
     "status_index": N_("Place in the status list"),
+    "year": N_("Year"),
+    "last_number": N_("Number up to which all may be taken"),
     "seen": N_("Seen"),
     "about": N_("About"),
 }

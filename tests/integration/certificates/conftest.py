@@ -16,6 +16,7 @@ from sync.wire import compress
 from tests.integration.conftest import PASSWORD, Clock, csrf_of
 from workshop.accounts import commands as accounts
 from workshop.admission import COMMON, SYSTEM
+from workshop.exchange import caught_up
 from workshop.factory import create_app
 from workshop.setup import begin_campus, join_workshop
 from workshop.site import Site
@@ -171,10 +172,11 @@ def _meet(workshop: Site, campus: Site) -> None:
     parts = [COMMON, PART]
 
     def carrier(data: bytes, signature: str) -> bytes:
+        caller = exchange.open_request(data, signature, campus.device)
         with campus.locked() as node:
-            return compress(
-                exchange.answer(node, exchange.open_request(data, signature, campus.device), parts)
-            )
+            answer = exchange.answer(node, caller, parts)
+        caught_up.note_contact(campus, caller)
+        return compress(answer)
 
     with workshop.locked() as node:
         outcome = synchronise(node, exchange.Conversation(), carrier, parts)

@@ -17,6 +17,7 @@ from workshop.certificates.code import check_code
 from workshop.certificates.facts import ClassFile
 from workshop.certificates.pdf import make_pdf
 from workshop.certificates.serial import parse_serial
+from workshop.folder import ISSUER_KEY
 from workshop.problems import Problem
 from workshop.site import Site
 
@@ -95,11 +96,11 @@ def test_the_signing_key_is_the_owners_alone_and_not_the_one_of_the_log(
     workshop: Site, campus: Site, meet: Meet
 ) -> None:
     commands.issue(campus, PART, WANG, approved(workshop, campus, meet))
-    key = campus.folder / commands.ISSUER_KEY
+    key = campus.folder / ISSUER_KEY
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     [(issuer,)] = campus.db.execute("select key from rm_issuer")
     assert issuer != campus.key.public
-    assert not (workshop.folder / commands.ISSUER_KEY).exists()
+    assert not (workshop.folder / ISSUER_KEY).exists()
 
 
 def test_who_proposed_cannot_approve(workshop: Site) -> None:

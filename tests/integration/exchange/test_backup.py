@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from sync import Change
 from tests.integration.conftest import PASSWORD, csrf_of
 from workshop.admission import SYSTEM
-from workshop.certificates.commands import issuer_key
+from workshop.certificates.issuer import issuer_key
 from workshop.cli import main
 from workshop.exchange.background import add_peer, exchange_with
 from workshop.factory import create_app

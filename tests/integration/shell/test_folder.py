@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workshop.certificates.commands import issuer_key
+from workshop.certificates.issuer import issuer_key
 from workshop.setup import begin_campus
 from workshop.site import Site
 
