@@ -93,11 +93,12 @@ def join_log(of: Path, folder: Path) -> int:
     """
     _check_empty(folder)
     _url_of(of)
-    site = Site(of)
-    try:
-        _make_keys(site)
-    finally:
-        site.close()
+    if (of / DATABASE).exists() and not all((of / name).exists() for name in (ISSUER_KEY, SEAL_KEY)):
+        site = Site(of)
+        try:
+            _make_keys(site)
+        finally:
+            site.close()
     return _copy_node(of, folder)
 
 

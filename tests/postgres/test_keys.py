@@ -1,5 +1,6 @@
 """Several nodes of one campus sign and open with the same keys: made before a folder is copied, copied with it, never made a second time."""
 
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,17 @@ def test_a_join_makes_what_an_older_move_left_out(
     join_log(moved.folder, tmp_path / "two")
     for name in KEYS:
         assert (moved.folder / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_join_from_copied_files_without_a_database(moved: Site, tmp_path: Path) -> None:
+    """As the how-to says: settings, keys and lessons are enough; no second copy of the log is made on the stick."""
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    for name in ("site.json", "site.key", *KEYS):
+        shutil.copy2(moved.folder / name, stick / name)
+    join_log(stick, tmp_path / "two")
+    assert sorted(path.name for path in stick.iterdir()) == sorted(("site.json", "site.key", *KEYS))
+    assert (tmp_path / "two" / ISSUER_KEY).read_bytes() == (moved.folder / ISSUER_KEY).read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,13 @@ def behind(site: Site, db: Database) -> list[Workshop]:
     """The workshops whose word this campus still needs since it was put back; none where it never was."""
     if site.role != "campus" or not was_restored(site, db):
         return []
-    seen = _state(site, db)["seen"]
+    state = _state(site, db)
+    seen = state["seen"]
     gone = {
         row[0] for row in db.execute("select device from rm_gone_workshop where epoch = ?", (_epoch(db),))
     }
-    return [one for one in queries.workshops(db) if one.device not in seen and one.device not in gone]
+    awaited = [*queries.workshops(db), *_revoked_since(db, state["since"])]
+    return [one for one in awaited if one.device not in seen and one.device not in gone]
 
 
 def was_restored(site: Site, db: Database) -> bool:
@@ -80,6 +82,16 @@ def note_file(site: Site, taken: Taken) -> None:
 
 
 # -- inside
+
+
+def _revoked_since(db: Database, since: int) -> list[Workshop]:
+    """What a workshop has that was revoked only in this life may be newer than the backup. One revoked before had nothing since."""
+    rows = db.execute(
+        f"select site, id from rm_device where part = '{COMMON}' and kind = 'workshop' and enrolled = 1"
+        " and revoked_at is not null and received_at >= ? order by site",
+        (since,),
+    )
+    return [Workshop(part, device, None, None) for part, device in rows]
 
 
 def _note(site: Site, device: str | None, parts: list[str], all_here: Callable[[], bool]) -> None:

@@ -18,6 +18,7 @@ from workshop.admission import COMMON, SYSTEM
 from workshop.backup import restore_backup, write_backup
 from workshop.certificates import commands, gone
 from workshop.certificates.serial import Block, above, parse_serial
+from workshop.devices import commands as devices
 from workshop.exchange import bundles, caught_up
 from workshop.exchange.bundles import Wanted
 from workshop.factory import create_app
@@ -209,6 +210,25 @@ def test_only_an_admin_of_the_campus_sees_and_sends_the_form(
     assert wang.post(f"/en/certificates/{batch}/gone", data=fields).status_code == 403
     assert awaited(back) == [PART]
     refused("certificate_campus_only", gone.state_gone, workshop, MUKASA, workshop.device, "no")
+
+
+def test_a_workshop_revoked_after_the_restore_needs_the_word_too(
+    workshop: Site, campus: Site, meet: Meet, batch: str, put_back: PutBack, tmp_path: Path, clock: Clock
+) -> None:
+    """Its papers may bear numbers that this store does not know. One revoked before the backup had nothing since."""
+    back = put_back()
+    clock.forward(60_000)
+    devices.revoke(back, COMMON, workshop.device, SYSTEM)
+    assert awaited(back) == [PART]
+    admin(back)
+    gone.state_gone(back, WANG, workshop.device, "stolen")
+    assert awaited(back) == []
+    write_backup(back, tmp_path / "second.tar")
+    clock.forward(60_000)
+    restore_backup(tmp_path / "second.tar", tmp_path / "second", clock)
+    second = Site(tmp_path / "second", clock)
+    assert awaited(second) == []
+    second.close()
 
 
 def test_another_restore_asks_again(
