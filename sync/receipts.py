@@ -51,7 +51,9 @@ class Receipts:
         ).fetchone()
         if held and receipt.seq == held[0]:
             return False
-        if held and receipt.at <= held[1] and (carried or receipt.seq < held[0]):
+        if held and receipt.at <= held[1] and receipt.seq < held[0]:
+            return False
+        if held and carried and receipt.at < held[1]:
             return False
         if not receipt.is_genuine():
             raise MessageError("bad_receipt", run=list(receipt.chain))

@@ -243,3 +243,27 @@ def call_enrol(page: Page, name: str) -> dict[str, Any]:
         name,
     )
     return dict(found)
+
+
+def test_a_mark_that_falls_into_a_contact_never_waits_for_the_next_turn(
+    page: Page, server: FakeServer
+) -> None:
+    late = page.evaluate(
+        """async () => {
+          const { sendNow } = await import("/static/t/js/sync/client.js");
+          const { record, pending } = await import("/static/t/js/sync/outbox.js");
+          const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+          const late = [];
+          for (let n = 0; n < 40; n += 1) {
+            const contact = sendNow();
+            await pause(n);
+            await record("attendance.mark", [["attendance", `T01.3.p${n}`, { status: "late" }]]);
+            await contact;
+            const until = performance.now() + 4000;
+            while ((await pending()) && performance.now() < until) await pause(20);
+            if (await pending()) late.push(n);
+          }
+          return late;
+        }"""
+    )
+    assert late == []

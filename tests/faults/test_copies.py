@@ -11,7 +11,7 @@ from tests.browser import at_work as work
 from tests.browser.conftest import Tablet
 from tests.browser.servers import TwoSites, start_site
 from tests.faults.conftest import Figures
-from tests.faults.patience import eventually
+from tests.faults.patience import eventually, removed
 
 pytestmark = pytest.mark.browser
 Chromium = Callable[..., Tablet]
@@ -103,7 +103,7 @@ def test_fault_17_one_tablet_restored_to_last_week(
     work.mark(page, "t03", "late")
     sent(page, "t02", "t03")
     tablet.close()
-    shutil.rmtree(tablet.profile)
+    removed(tablet.profile)
     shutil.copytree(last_week, tablet.profile, symlinks=True)
 
     page = register(tablet, two_sites)

@@ -19,7 +19,7 @@ from tests.browser.conftest import Tablet
 from tests.browser.lossy_line import LossyLine
 from tests.browser.servers import TRAINEES, TwoSites
 from tests.faults.conftest import Figures
-from tests.faults.patience import eventually
+from tests.faults.patience import eventually, removed
 
 pytestmark = pytest.mark.browser
 Chromium = Callable[..., Tablet]
@@ -222,7 +222,7 @@ def test_fault_07_power_cut_on_the_tablet(
     shutil.copytree(tablet.profile, kept, symlinks=True)
     lost = 0
     for number in range(CUTS):
-        shutil.rmtree(tablet.profile)
+        removed(tablet.profile)
         shutil.copytree(kept, tablet.profile, symlinks=True)
         at = (synced, synced, len(whole) - 1)[number] if number < 3 else rng.randrange(synced, len(whole))
         zeros = bytes(len(whole) - at) if number == 1 else b""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 from tests.conformance.second import lines
@@ -157,6 +158,25 @@ def merge(
         parent, fork_at = forks.get(str(b["chain"]), (None, 0))
         return bool(a["chain"] == parent and a["seq"] < fork_at)
 
+    undone = {op for fact in facts if is_undo(fact) for op in fact["base"]}
+    facts = [fact for fact in facts if not is_undo(fact)] or facts
+    while True:
+        found = decided(policy, facts, authority, before)
+        decisions = [fact["op"] for fact in facts if fact["intent"] == "conflict.decide"]
+        gone = {op for op in found["heads"] if op in decisions and op in undone}
+        if not gone or len(gone) == len(facts):
+            return found
+        facts = [fact for fact in facts if fact["op"] not in gone]
+
+
+def is_undo(fact: dict[str, Any]) -> bool:
+    return bool(fact["intent"] == "conflict.undo" and fact["base"])
+
+
+def decided(
+    policy: str, facts: list[dict[str, Any]], authority: str | None, before: Callable[[Any, Any], bool]
+) -> dict[str, Any]:
+    """One group's state, with no undo left in it."""
     decides = [fact for fact in facts if fact["intent"] == "conflict.decide"]
     replacing = decides if policy == "once" else facts
     heads = [

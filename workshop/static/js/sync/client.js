@@ -51,6 +51,7 @@ export async function sendNow() {
   wanted = false;
   if (!(await knownDevice().catch(() => null))) {
     sending = false;
+    if (wanted) sendSoon();
     return { ok: true, code: null, words: null };
   }
   tell("luban:moved");
@@ -64,8 +65,8 @@ export async function sendNow() {
     failures += 1;
     opsMost = ["timeout", "too_large"].includes(problem.code) ? Math.max(1, Math.floor(opsMost / 2)) : opsMost;
   }
-  sending = false;
   await noteOutcome(problem).catch(() => undefined); // the store is in trouble: the next record says so
+  sending = false; // last: what was recorded until here asked for another round, and must not wait for the next turn
   const rest = wanted ? SETTLE_MS : EVERY_MS;
   sendSoon(problem ? backOff(failures, Math.random()) : rest);
   tell("luban:moved");

@@ -87,7 +87,8 @@ function keep(receipt, newest, site, pin) {
     if (!trusted[by]) meta.put({ ...trusted, [by]: role }, "trusted");
     const held = await asked(tx.objectStore("receipts").get([ep, part, by]));
     // What a file brings may be as old as it likes: of a server that was restored since, a higher number may be true no more.
-    if (held && !newest && at <= (held.receipt?.at ?? 0) && (!pin || seq <= held.seq)) return "taken";
+    const said = held?.receipt?.at ?? 0;
+    if (held && !newest && ((seq <= held.seq && at <= said) || (!pin && at < said))) return "taken";
     tx.objectStore("receipts").put({ ep, part, by, role, seq, receipt });
     return seq > (held?.seq ?? 0) ? "grown" : "taken";
   });
