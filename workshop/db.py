@@ -32,8 +32,11 @@ def open_writer(path: Path) -> Database:
 
 
 def open_reader(path: Path) -> Database:
-    """A connection that cannot write, and so never checkpoints. Every thread has one, so its own cache is small: the system has one too."""
+    """A connection that cannot write, and so never checkpoints. Every thread has one, so its own cache is small: the system has one too.
+
+    Four times as much made no page faster beside a million ops, and took 3 MB.
+    """
     connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
-    for pragma in ("query_only = on", "busy_timeout = 30000", "wal_autocheckpoint = 0", "cache_size = -1000"):
+    for pragma in ("query_only = on", "busy_timeout = 30000", "wal_autocheckpoint = 0", "cache_size = -256"):
         connection.execute(f"pragma {pragma}")
     return Database(connection)

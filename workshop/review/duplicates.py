@@ -1,6 +1,6 @@
 """People who may be registered twice: pairs of near-equal names within one site, and what was said about them. Reads only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -11,6 +11,8 @@ from workshop.roster import names
 from workshop.roster.matching import COMPARED, Known, agrees, verdict
 from workshop.roster.rules import Candidate, number_key, phone_keys
 
+Clue = Hashable
+Words = tuple[str, ...]
 BUCKET_MAX = 60
 """People who share one clue, such as a year of birth and one name; a larger group says nothing about anybody."""
 
@@ -64,6 +66,8 @@ def decided(db: Database, part: str, limit: int = 100) -> list[Pair]:
     """Pairs about which somebody has decided, the latest first."""
     known = {pair: answer for pair, answer in _decided(db, part).items() if not answer[1]}
     wanted = sorted(known, key=lambda pair: -known[pair][3])[:limit]
+    if not wanted:
+        return []
     people = {person.id: person for person in _people(db, part)}
     return [_pair(pair, people, known) for pair in wanted if all(one in people for one in pair.split("."))]
 
@@ -78,17 +82,15 @@ def one_pair(db: Database, part: str, pair: str) -> Pair | None:
 
 
 def likely(people: Sequence[Known]) -> list[tuple[str, str]]:
-    """Ids of two people who may be one. Only those who share a clue are compared, so a whole site stays quick."""
-    buckets: dict[tuple[object, ...], list[Known]] = {}
-    for person in people:
-        for key in set(_clues(person)):
-            buckets.setdefault(key, []).append(person)
+    """Ids of two people who may be one. Only those who share a clue are compared, so a whole site stays quick.
+
+    One kind of clue after the other: all clues of all people at once are the largest thing in a server's memory.
+    """
+    spoken = {person.id: names.words(person.name) for person in people}
     found: dict[tuple[str, str], None] = {}
     compared: set[tuple[str, str]] = set()
-    for bucket in buckets.values():
-        if len(bucket) > BUCKET_MAX:
-            continue
-        for one, other in combinations(bucket, 2):
+    for clues in _CLUES:
+        for one, other in _sharing(people, spoken, clues):
             pair = (one.id, other.id) if one.id < other.id else (other.id, one.id)
             if pair in compared:
                 continue
@@ -96,6 +98,19 @@ def likely(people: Sequence[Known]) -> list[tuple[str, str]]:
             if _may_be_one(one, other):
                 found[pair] = None
     return list(found)
+
+
+def _sharing(
+    people: Sequence[Known], spoken: Mapping[str, Words], clues: Callable[[Known, Words], Iterable[Clue]]
+) -> Iterator[tuple[Known, Known]]:
+    """Two and two who share a clue that says something."""
+    buckets: dict[Clue, list[Known]] = {}
+    for person in people:
+        for clue in set(clues(person, spoken[person.id])):
+            buckets.setdefault(clue, []).append(person)
+    for bucket in buckets.values():
+        if len(bucket) <= BUCKET_MAX:
+            yield from combinations(bucket, 2)
 
 
 def _may_be_one(one: Known, other: Known) -> bool:
@@ -119,21 +134,44 @@ def is_year_slip(one: int | None, other: int | None) -> bool:
     return abs(one - other) == 1 or sorted(str(one)) == sorted(str(other))
 
 
-def _clues(person: Known) -> Iterable[tuple[object, ...]]:
-    spoken = names.words(person.name)
-    yield "name", spoken
+def _by_name(_person: Known, spoken: Words) -> Iterable[Clue]:
+    yield spoken
+
+
+def _by_chinese_name(person: Known, _spoken: Words) -> Iterable[Clue]:
     if person.name_zh:
-        yield "name_zh", names.words(person.name_zh)
+        yield names.words(person.name_zh)
+
+
+def _by_number(person: Known, _spoken: Words) -> Iterable[Clue]:
     if person.number:
-        yield "number", number_key(person.number)
-    for key in phone_keys(person.phone):
-        yield "phone", key
-    if person.birth_year is not None:
-        for word in spoken:
-            yield "year", person.birth_year, word
-            yield "slip", "".join(sorted(str(person.birth_year))), word
-            yield "neighbours", person.birth_year // 2, word
-            yield "neighbours", (person.birth_year + 1) // 2, word, 1
+        yield number_key(person.number)
+
+
+def _by_phone(person: Known, _spoken: Words) -> Iterable[Clue]:
+    return phone_keys(person.phone)
+
+
+def _by_year(person: Known, spoken: Words) -> Iterable[Clue]:
+    return () if person.birth_year is None else [(person.birth_year, word) for word in spoken]
+
+
+def _by_digits(person: Known, spoken: Words) -> Iterable[Clue]:
+    if person.birth_year is None:
+        return ()
+    digits = "".join(sorted(str(person.birth_year)))
+    return [(digits, word) for word in spoken]
+
+
+def _by_neighbours(person: Known, spoken: Words) -> Iterable[Clue]:
+    """Two years that follow each other share one of the two halves, counted from the even or from the odd one."""
+    if person.birth_year is None:
+        return ()
+    years = ((person.birth_year // 2, "even"), ((person.birth_year + 1) // 2, "odd"))
+    return [(*year, word) for year in years for word in spoken]
+
+
+_CLUES = (_by_name, _by_chinese_name, _by_number, _by_phone, _by_year, _by_digits, _by_neighbours)
 
 
 def _candidate(person: Known) -> Candidate:

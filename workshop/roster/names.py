@@ -29,7 +29,9 @@ def clean(text: str) -> str:
     return " ".join(shown.split())
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(
+    maxsize=4096
+)  # a class against its people; all names of a campus would stay in memory, 400 bytes each
 def words(name: str) -> tuple[str, ...]:
     """The name's words in sorted order, without case, accents, apostrophes, hyphens and titles: what is compared."""
     folded = unicodedata.normalize("NFKD", _HAN_GAP.sub("", name)).casefold()
