@@ -34,6 +34,7 @@ def exchange(log: BigLog, folder: Path) -> Cases:
     shutil.copytree(log.workshop, folder / "mbale")
     shutil.copytree(log.campus, folder / "campus")
     with served(folder / "mbale") as workshop:
+        began_mb = rss_mb(workshop.pid)
         site = Site(folder / "mbale")
         device, people = site.device, _people(site)
         site.close()
@@ -46,16 +47,20 @@ def exchange(log: BigLog, folder: Path) -> Cases:
             marks.make(CHANGES)
             changes.append(spent(line.send_all, line.connection, workshop.pid))
         cases: Cases = {"changes_200": medians(changes)}
+        cases["server"] = {"ready_s": workshop.ready_s, "rss_mb_at_start": began_mb}
         cases["nothing_new"] = medians(
             [spent(line.nothing, line.connection, workshop.pid, CONTACTS // TIMES) for _ in range(TIMES)]
         )
-        cases["server"] = {"ready_s": workshop.ready_s, "rss_mb_after_exchange": rss_mb(workshop.pid)}
+        cases["server"] |= {"rss_mb_after_exchange": rss_mb(workshop.pid)}
         visitor = Visitor(workshop.port)
         visitor.sign_in(USERNAME, PASSWORD)
         begun = time.monotonic()
         opened = visitor.browse(PAGES)
         cases["server"] |= {"page_s": (time.monotonic() - begun) / opened}
         cases["server"] |= {"rss_mb_after_pages": rss_mb(workshop.pid)}
+        for lang in ("en", "zh"):
+            visitor.browse(2 * PAGES, f"/{lang}/")
+        cases["server"] |= {"rss_mb_after_200_pages": rss_mb(workshop.pid)}
     return cases | _between_servers(folder, people)
 
 

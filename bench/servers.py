@@ -93,9 +93,9 @@ class Visitor:
             if answer.url.endswith("sign-in"):
                 raise RuntimeError("not signed in")
 
-    def browse(self, pages: int) -> int:
+    def browse(self, pages: int, first: str = "/en/") -> int:
         """Open as many pages as there are links to, from the first page on, at most `pages`; how many were opened."""
-        seen, waiting, opened = {"/en/"}, ["/en/"], 0
+        seen, waiting, opened = {first}, [first], 0
         while waiting and opened < pages:
             try:
                 text = self._get(waiting.pop(0))

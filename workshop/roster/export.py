@@ -1,6 +1,6 @@
 """The blank list, the present roster and the report on an upload as files. What goes out can come in again unchanged."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flask_babel import gettext as _
 
@@ -30,7 +30,7 @@ def template_xlsx() -> bytes:
 
 
 def roster_xlsx(people: Iterable[Known]) -> bytes:
-    return xlsx_bytes([Sheet(_("Roster"), [field_word(field) for field in COMPARED], _rows(people))])
+    return xlsx_bytes([Sheet(_("Roster"), [field_word(field) for field in COMPARED], list(_rows(people)))])
 
 
 def roster_csv(people: Iterable[Known]) -> bytes:
@@ -47,11 +47,9 @@ def report_xlsx(plan: Plan) -> bytes:
     return xlsx_bytes([Sheet(_("Report"), headings, rows)])
 
 
-def _rows(people: Iterable[Known]) -> list[list[Cell]]:
-    return [
-        [
+def _rows(people: Iterable[Known]) -> Iterator[list[Cell]]:
+    for person in people:
+        yield [
             person.birth_year if field == "birth_year" else value_word(field, getattr(person, field))
             for field in COMPARED
         ]
-        for person in people
-    ]

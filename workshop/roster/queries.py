@@ -1,7 +1,7 @@
 """What rosters read: people known, classes, enrolments, waiting uploads. SELECTs only."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,12 +43,17 @@ class Upload:
 
 
 def known(db: Database, part: str) -> list[Known]:
+    """Everybody of a site, as `each_known`."""
+    return list(each_known(db, part))
+
+
+def each_known(db: Database, part: str) -> Iterator[Known]:
     """Everybody of a site, one entry a person: records found to be the same person's, and erased people, are left out."""
     rows = db.execute(
         f"select id, {_COLUMNS} from rm_trainee where part = ? and same_as is null and name is not null order by id",
         (part,),
     )
-    return [Known(*row) for row in rows]
+    return (Known(*row) for row in rows)
 
 
 def class_people(db: Database, part: str, class_id: str) -> list[Known]:

@@ -122,7 +122,7 @@ def trainees(kind: str) -> Response:
     class_id = request.args.get("class_id")
     if class_id and class_id not in {one.id for one in queries.classes(site.db, part)}:
         raise Problem("not_found", 404)
-    people = queries.class_people(site.db, part, class_id) if class_id else queries.known(site.db, part)
+    people = queries.class_people(site.db, part, class_id) if class_id else queries.each_known(site.db, part)
     name = f"roster-{class_id or part}.{kind}"
     if kind == "csv":
         return _file(export.roster_csv(people), name, CSV)

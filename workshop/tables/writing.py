@@ -6,6 +6,7 @@ The same rows give the same bytes (the created date is an argument or fixed), so
 import csv
 import datetime
 import io
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """
     target = io.StringIO(newline="")
     writer = csv.writer(target, quoting=csv.QUOTE_MINIMAL)
-    for row in (headings, *rows):
+    for row in itertools.chain((headings,), rows):
         # A row of one empty cell has to be told from an empty line: csv quotes it by itself.
         writer.writerow([_csv_cell(value) for value in row])
     return b"\xef\xbb\xbf" + target.getvalue().encode()
