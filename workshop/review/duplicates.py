@@ -1,6 +1,7 @@
 """People who may be registered twice: pairs of near-equal names within one site, and what was said about them. Reads only."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -9,9 +10,11 @@ from sqlite_utils import Database
 from workshop.review.rules import pair_id
 from workshop.roster import names
 from workshop.roster.matching import COMPARED, Known, agrees, verdict
+from workshop.roster.queries import each_known
 from workshop.roster.rules import Candidate, number_key, phone_keys
 
 Clue = Hashable
+Answers = dict[str, tuple[str, bool, str, int]]
 Words = tuple[str, ...]
 BUCKET_MAX = 60
 """People who share one clue, such as a year of birth and one name; a larger group says nothing about anybody."""
@@ -50,15 +53,10 @@ class Pair:
 def asked(db: Database, part: str) -> list[Pair]:
     """Pairs about which nobody has said anything, or two people different things; the most alike first."""
     answers = _decided(db, part)
-    people = {person.id: person for person in _people(db, part)}
-    free = [person.known for person in people.values() if person.same_as is None]
-    found = [pair for one, other in likely(free) if (pair := pair_id(one, other)) not in answers]
-    found += [
-        pair
-        for pair, answer in answers.items()
-        if answer[1] and all(one in people for one in pair.split("."))
-    ]
-    pairs = [_pair(pair, people, answers) for pair in found]
+    everybody = list(each_known(db, part))
+    found = [pair for one, other in likely(everybody) if (pair := pair_id(one, other)) not in answers]
+    found += [pair for pair, answer in answers.items() if answer[1]]
+    pairs = _pairs(db, part, found, answers)
     return sorted(pairs, key=lambda pair: (-len(pair.shared), pair.first.known.name, pair.id))
 
 
@@ -66,19 +64,15 @@ def decided(db: Database, part: str, limit: int = 100) -> list[Pair]:
     """Pairs about which somebody has decided, the latest first."""
     known = {pair: answer for pair, answer in _decided(db, part).items() if not answer[1]}
     wanted = sorted(known, key=lambda pair: -known[pair][3])[:limit]
-    if not wanted:
-        return []
-    people = {person.id: person for person in _people(db, part)}
-    return [_pair(pair, people, known) for pair in wanted if all(one in people for one in pair.split("."))]
+    return _pairs(db, part, wanted, known)
 
 
 def one_pair(db: Database, part: str, pair: str) -> Pair | None:
     """Any two people of the part, whether they look alike or not."""
-    people = {person.id: person for person in _people(db, part)}
     ids = pair.split(".")
-    if len(set(ids)) != 2 or not all(one in people for one in ids):
+    if len(ids) != 2 or ids[0] == ids[1]:
         return None
-    return _pair(pair_id(*ids), people, _decided(db, part))
+    return next(iter(_pairs(db, part, [pair_id(*ids)], _decided(db, part))), None)
 
 
 def likely(people: Sequence[Known]) -> list[tuple[str, str]]:
@@ -178,7 +172,7 @@ def _candidate(person: Known) -> Candidate:
     return Candidate(0, **{field: getattr(person, field) for field in COMPARED})
 
 
-def _pair(pair: str, people: dict[str, Person], decided: dict[str, tuple[str, bool, str, int]]) -> Pair:
+def _pair(pair: str, people: dict[str, Person], decided: Answers) -> Pair:
     one, other = (people[id_] for id_ in pair.split("."))
     shared = tuple(
         field
@@ -190,7 +184,7 @@ def _pair(pair: str, people: dict[str, Person], decided: dict[str, tuple[str, bo
     return Pair(pair, one, other, shared, decision, conflict, actor, wall)
 
 
-def _decided(db: Database, part: str) -> dict[str, tuple[str, bool, str, int]]:
+def _decided(db: Database, part: str) -> Answers:
     rows = db.execute(
         "select id, decision, conflict, actor, wall from rm_duplicate where part = ? and decision is not null",
         (part,),
@@ -198,13 +192,23 @@ def _decided(db: Database, part: str) -> dict[str, tuple[str, bool, str, int]]:
     return {row[0]: (row[1], bool(row[2]), row[3], row[4]) for row in rows}
 
 
-def _people(db: Database, part: str) -> list[Person]:
+def _pairs(db: Database, part: str, pairs: Sequence[str], decided: Answers) -> list[Pair]:
+    """Those of the pairs whose two people are here and have names."""
+    people = _people(db, part, {one for pair in pairs for one in pair.split(".")})
+    return [_pair(pair, people, decided) for pair in pairs if all(one in people for one in pair.split("."))]
+
+
+def _people(db: Database, part: str, ids: Collection[str]) -> dict[str, Person]:
     columns = ", ".join(COMPARED)
     rows = db.execute(
-        f"select id, {columns}, same_as, wall, actor from rm_trainee where part = ? and name is not null order by id",
-        (part,),
+        f"select t.id, {columns}, same_as, wall, actor from json_each(?) j cross join rm_trainee t"
+        " on t.part = ? and t.id = j.value where name is not null",
+        (json.dumps(sorted(ids)), part),
     )
-    return [Person(Known(*row[: len(COMPARED) + 1]), row[-3], made_at=row[-2], actor=row[-1]) for row in rows]
+    return {
+        row[0]: Person(Known(*row[: len(COMPARED) + 1]), row[-3], made_at=row[-2], actor=row[-1])
+        for row in rows
+    }
 
 
 def with_work(db: Database, part: str, pairs: Sequence[Pair]) -> list[Pair]:
