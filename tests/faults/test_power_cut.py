@@ -17,9 +17,7 @@ from workshop.folder import DATABASE
 
 SECTOR = 512
 COMMITS, CUTS_EACH, SITES_OPENED = 60, 8, 24
-CHECKPOINT_PAGES = (
-    30  # the program's is SQLite's own, 1000: here it must happen every few commits to be cut as well
-)
+COMMITS_BETWEEN = 4  # checkpoints; the program leaves them to SQLite, at 1000 pages: here they must happen often, to be cut as well
 WAL = DATABASE + "-wal"
 
 
@@ -56,14 +54,15 @@ def cut(before: bytes, after: bytes, rng: random.Random) -> bytes:
 
 
 def cuts(before: Disk, after: Disk, rng: random.Random) -> Iterator[tuple[Disk, bool]]:
-    """What the disk may hold after a cut in this commit, and whether the commit itself had been synced by then.
+    """What the disk may hold after a cut in this commit or in this checkpoint, and whether the commit itself had been synced by then.
 
-    A commit writes the log, syncs it, and now and then copies pages from the log into the database, which it syncs before the log
-    is used from its beginning again.
+    A commit writes the log and syncs it. A checkpoint copies pages from the log into the database, which it syncs before the log is used
+    from its beginning again: so the two are looked at apart, and never is one of them cut while the other is.
     """
     for _ in range(CUTS_EACH):
-        yield Disk(before.database, cut(before.wal, after.wal, rng)), False
-        if before.database != after.database:
+        if before.database == after.database:
+            yield Disk(before.database, cut(before.wal, after.wal, rng)), False
+        else:
             yield Disk(cut(before.database, after.database, rng), after.wal), True
 
 
@@ -83,7 +82,7 @@ def test_fault_06_power_cut_in_a_commit(world: World, tmp_path: Path, figures: F
     world.enrol(world.one)
     writer = world.workshop.node.db.conn
     assert writer.execute("pragma synchronous").fetchone() == (2,), "each commit must be synced"
-    writer.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    writer.execute("pragma wal_autocheckpoint = 0")
     site, cold = world.workshop.folder, tmp_path / "after the cut"
     disk, acked = disk_of(site), 0
     tried = checkpoints = opened = lost = torn = 0
@@ -93,8 +92,12 @@ def test_fault_06_power_cut_in_a_commit(world: World, tmp_path: Path, figures: F
         sent = sum(world.one.chains().values())
         world.one.send(world.workshop)
         now = disk_of(site)
-        checkpoints += disk.database != now.database
-        for found, synced in cuts(disk, now, rng):
+        steps = [(disk, now)]
+        if number % COMMITS_BETWEEN == COMMITS_BETWEEN - 1:
+            writer.execute("pragma wal_checkpoint(passive)")
+            steps.append((now, now := disk_of(site)))
+            checkpoints += 1
+        for found, synced in (each for step in steps for each in cuts(*step, rng)):
             put(found, site, cold)
             with contextlib.closing(sqlite3.connect(cold / DATABASE)) as recovering:
                 recovering.execute("select count(*) from op_log").fetchone()

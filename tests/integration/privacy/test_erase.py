@@ -19,7 +19,8 @@ from workshop.privacy import commands, export, queries
 from workshop.problems import Problem
 from workshop.reports.model import Period
 from workshop.reports.queries import training_report
-from workshop.review.queries import items
+from workshop.review.queries import one_item
+from workshop.review.standing import standings
 from workshop.roster.queries import known
 from workshop.site import Site
 
@@ -47,7 +48,7 @@ def figures(site: Site) -> dict[str, Any]:
         ),
         "shares": {one.id: (one.kind, one.eligibility) for one in found.candidates},
         "standing": {who: standing_of(ones) for who, ones in attempts.items()},
-        "review": {(item.kind, item.id): item.state for item in items(site, PART)},
+        "review": {(one.kind, one.id): one.state for one in standings(site.db, PART)},
     }
 
 
@@ -77,7 +78,8 @@ def test_the_figures_keep_their_counts_and_no_file_holds_a_word(
         Change("attendance", f"{CLASS}.1.tokot", {"status": "late", "minutes": 5, "note": "Okot"}),
     )
     meet()
-    approve = items(campus, PART, only=("register", f"{CLASS}.1"))[0]
+    approve = one_item(campus, PART, "register", f"{CLASS}.1")
+    assert approve is not None
     record(
         campus,
         "swang",

@@ -6,7 +6,7 @@ from workshop.admission import SYSTEM
 from workshop.certificates.class_file import class_file
 from workshop.privacy import commands
 from workshop.reports.queries import training_report
-from workshop.review.queries import items
+from workshop.review.standing import standings
 from workshop.site import Site
 
 PART = "mbale"
@@ -29,7 +29,7 @@ def counted(site: Site) -> dict[str, object]:
             for one in classes
             for each in (class_file(site.db, PART, one) or _none()).candidates
         },
-        "review": {(item.kind, item.id): item.state for item in items(site, PART)},
+        "review": {(one.kind, one.id): one.state for one in standings(site.db, PART)},
     }
 
 
