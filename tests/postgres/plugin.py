@@ -24,6 +24,8 @@ OWN_FILE = {
     "test_a_restored_server_takes_its_own_old_file_back": RESTORED,
     "test_receipts_that_were_missed_come_without_new_ops": DAMAGE,
     "test_a_failed_write_leaves_the_old_file_and_no_other": DAMAGE,
+    "test_a_site_without_a_shared_log_has_no_triggers_and_needs_no_psycopg": "it is about a site without a shared log",
+    "test_a_new_key_after_a_loss_takes_the_old_ones_place": "a node fetches a lost key from another node instead",
 }
 """Tests that mean something only for a log in the site's own file, and why."""
 
