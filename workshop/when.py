@@ -25,12 +25,23 @@ _AGO: Final[tuple[tuple[int, Callable[[int], str]], ...]] = (
 )
 
 
+def zone_name(tz_minutes: int) -> str:
+    """UTC+3, UTC+5:45, UTC−3"""
+    hours, minutes = divmod(abs(tz_minutes), 60)
+    return f"UTC{'−' if tz_minutes < 0 else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
+
+
 @dataclass(frozen=True)
 class When:
     """For templates: moments in UTC ms, told at a site whose clock is `tz_minutes` east of UTC."""
 
     now: int
     tz_minutes: int
+
+    @property
+    def zone(self) -> str:
+        """The site's zone, for the line below a page's times."""
+        return zone_name(self.tz_minutes)
 
     def at(self, moment: int) -> str:
         """2026-11-21 14:05"""

@@ -12,7 +12,8 @@ from workshop.problems import Problem
 @dataclass(frozen=True)
 class Choice:
     """`good`: {"epoch/part": last good seq}. `keeps` and `holds`: how many ops that are here would count, or be held back; `coming`: how
-    many that have not come would count when they do. `last`: when the last good one was made, `first`: the first that is held, UTC ms.
+    many that have not come would count when they do. `last`: when the last good one was made, `first`: the first that is held, UTC ms,
+    and never later than it came here: a clock may have been years ahead.
     """
 
     until: str
@@ -36,8 +37,15 @@ def choice(db: Database, line: DeviceLine, until: str, moment: int | None) -> Ch
         good = {chain: last_good_before(rows, moment) for chain, rows in ops.items()}
     elif until != "arrived":
         raise Problem("revoke_choice", 422)
-    kept = [wall for chain, rows in ops.items() for seq, wall, _ in rows if seq <= good.get(chain, 0)]
-    held = [wall for chain, rows in ops.items() for seq, wall, _ in rows if seq > good.get(chain, 0)]
+    kept = [
+        min(wall, came)
+        for chain, rows in ops.items()
+        for seq, wall, came in rows
+        if seq <= good.get(chain, 0)
+    ]
+    held = [
+        min(wall, came) for chain, rows in ops.items() for seq, wall, came in rows if seq > good.get(chain, 0)
+    ]
     return Choice(
         until=until,
         moment=moment,

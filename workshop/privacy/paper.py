@@ -56,7 +56,37 @@ FIELDS = {
     "reason": "reason 原因",
     "class_id": "class 班级",
     "started_at": "begun 开始时间",
+    "rubric_id": "test 考核项目",
+    "trainee_id": "trainee 学员",
+    "replaces": "replaces 取代",
+    "outcome": "outcome 结论",
+    "steps": "steps 步骤",
 }
+VALUES = {
+    "present": "present 出勤",
+    "late": "late 迟到",
+    "excused": "excused 请假",
+    "absent": "absent 缺勤",
+    "enrolled": "enrolled 在册",
+    "withdrawn": "withdrawn 已退出或撤销",
+    "yes": "yes 做到",
+    "no": "no 未做到",
+    "not_seen": "not seen 未观察",
+    "competent": "competent 合格",
+    "not_yet": "not yet competent 暂不合格",
+    "open": "open 未完成",
+    "approved": "approved 通过",
+    "returned": "returned 退回",
+    "refused": "refused 未通过",
+    "issued": "issued 已签发",
+    "m": "male 男",
+    "f": "female 女",
+    "local_teacher": "local teacher 本土教师",
+    "local_student": "local student 本土学生",
+    "employee": "enterprise employee 企业员工",
+    "other": "other 其他",
+}
+WORDED = frozenset(("status", "state", "result", "outcome", "decision", "sex", "category"))
 TEXT_CHARS_MAX = 400
 
 
@@ -112,9 +142,31 @@ def _shown(data: dict[str, Any]) -> dict[str, Any]:
 
 def _line(fields: dict[str, Any]) -> str:
     said = (
-        f"{FIELDS.get(name, name)}: {_text(value)}" for name, value in fields.items() if value is not None
+        f"{FIELDS.get(name, name)}: {_value(name, value)}"
+        for name, value in fields.items()
+        if value is not None
     )
     return "; ".join(said)
+
+
+def _value(name: str, value: Any) -> str:
+    """In words where a field has a few known values, as a moment where it is one."""
+    if name in WORDED and isinstance(value, str):
+        return VALUES.get(value, value)
+    if name.endswith("_at") and isinstance(value, int):
+        return f"{_day(value)} UTC"
+    if name == "steps" and isinstance(value, list):
+        return ", ".join(_step(one) for one in value)
+    if isinstance(value, dict):
+        return _line(value)
+    return _text(value)
+
+
+def _step(step: Any) -> str:
+    """[id, seen, remark] in words; whatever else somebody sent, as it is."""
+    if not isinstance(step, list) or not all(isinstance(one, str) for one in step):
+        return _text(step)
+    return " ".join(VALUES.get(one, one) if n == 1 else one for n, one in enumerate(step) if one)
 
 
 def _text(value: Any) -> str:

@@ -15,6 +15,7 @@ from workshop.review.rules import Made, clock_of
 from workshop.review.shown import duration, exact_duration, kind_word, local_time, person_word
 from workshop.review.wanted import Wanted, offered
 from workshop.web import Actor, Problem, Site, current_actor, current_site, lang_url, render
+from workshop.when import zone_name
 
 bp = Blueprint("review", __name__)
 
@@ -105,7 +106,7 @@ def page(at: Desk, template: str, **context: Any) -> Response:
         ]
         if at.site.role == "campus"
         else [],
-        zone=_zone(at.tz_minutes),
+        zone=zone_name(at.tz_minutes),
         **context,
     )
 
@@ -151,8 +152,3 @@ def _tabs(at: Desk) -> list[dict[str, Any]]:
         for name in ("worklist", "conflicts", "quarantine", "duplicates")
         if at.actor.roles & set(SETTLERS) or name in ("conflicts", "quarantine")
     ]
-
-
-def _zone(tz_minutes: int) -> str:
-    hours, minutes = divmod(abs(tz_minutes), 60)
-    return f"UTC{'−' if tz_minutes < 0 else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
