@@ -171,7 +171,7 @@ def test_the_tablet_lists_what_was_not_accepted_and_leads_to_the_road_out(
     page.get_by_role("button", name="Send now").click()
     told = page.locator("[data-refused]")
     expect(told).to_contain_text("1 × A value in it is not possible", timeout=20_000)
-    expect(told).to_contain_text(f"Attendance mark, class {CLASS}, session 1")
+    expect(told).to_contain_text(f"Attendance mark · class {CLASS}, session 1")
     expect(told).to_contain_text("Akello Grace")
     expect(told).to_contain_text("All of it is still on this tablet, whatever a server answers.")
     fits(page)

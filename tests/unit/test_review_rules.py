@@ -19,6 +19,7 @@ from workshop.review.rules import (
     digest_of,
     hindrance,
     in_order,
+    made_by,
     offset_at,
     pair_id,
     seen_of,
@@ -75,6 +76,16 @@ def test_a_noted_offset_corrects_the_time_and_flags_it() -> None:
 def test_an_op_that_says_it_is_younger_than_its_receipt_is_flagged_without_a_note() -> None:
     assert Made(wall=2 * DAY_MS, offset=0, received=DAY_MS).off
     assert not Made(wall=DAY_MS + CLOCK_OFF_MS - 1, offset=0, received=DAY_MS).off
+
+
+def test_a_note_says_nothing_of_an_op_that_came_with_it_from_before_the_clock_went_wrong() -> None:
+    years = [(140, -20_000 * DAY_MS)]
+    before = made_by(years, 141, wall=20_045 * DAY_MS, received=20_046 * DAY_MS)
+    assert before == Made(20_045 * DAY_MS, 0, 20_046 * DAY_MS) and not before.off
+    after = made_by(years, 150, wall=45 * DAY_MS, received=20_046 * DAY_MS)
+    assert after.corrected == 20_045 * DAY_MS and after.off and after.noted
+    small = made_by([(5, -480_000)], 6, wall=DAY_MS, received=DAY_MS + 480_000)
+    assert small.offset == -480_000
 
 
 def test_the_note_that_holds_is_the_last_one_not_after_the_op() -> None:

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from sync.errors import MessageError
 from sync.log import SqliteLog
 from sync.ops import OP_ID, Change, Header, decode_body, decode_header, op_id
-from workshop.review.rules import Made, offset_at
+from workshop.review.rules import Made, made_by
 
 _CHUNK = 400
 COLUMNS = "l.n, l.chain, l.link, l.header, l.body, l.received_at"
@@ -119,8 +119,7 @@ class Clocks:
 
     def made(self, op: LogOp) -> Made:
         notes = self._notes.get(op.header.chain, ())
-        noted = any(seq <= op.header.seq for seq, _ in notes)
-        return Made(op.header.wall, offset_at(notes, op.header.seq), op.received, noted)
+        return made_by(notes, op.header.seq, op.header.wall, op.received)
 
 
 def read_op(row: Sequence[object]) -> LogOp:

@@ -94,6 +94,16 @@ def clock_of(made: Made, kind: str) -> Clock:
     return "unnoted" if kind else "unknown"
 
 
+def made_by(notes: Sequence[tuple[int, int]], seq: int, wall: int, received: int) -> Made:
+    """When op `seq` was made, by the notes of its chain. A note reaches back to the first op that came with it; where it would put an
+    op long after its own receipt, the clock went wrong only after that op, and the note says nothing about it."""
+    offset = offset_at(notes, seq)
+    noted = any(first <= seq for first, _ in notes)
+    if offset and wall - offset - received >= CLOCK_OFF_MS > wall - received:
+        return Made(wall, 0, received)
+    return Made(wall, offset, received, noted)
+
+
 def offset_at(notes: Sequence[tuple[int, int]], seq: int) -> int:
     """The offset that holds for an op: of the last note of its chain, (seq, offset ms), that is not after it."""
     return max((note for note in notes if note[0] <= seq), default=(0, 0))[1]

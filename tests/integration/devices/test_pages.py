@@ -94,10 +94,10 @@ def test_what_a_tablet_says_of_itself_is_shown_in_words(
     page = text(client, f"/en/devices/{tablet.id}")
     for words in (
         "0ld an older version",
-        "kept by the browser, only 48 MB free · 2.0 MB used",
+        "kept by the browser; only 48 MB free · 2.0 MB used",
         "Waiting on it 2",
         "The oldest of them was made 2 hours ago.",
-        "12 pages, the oldest fetched 3 days ago",
+        "12 pages; the oldest fetched 3 days ago",
     ):
         assert words in page
     for words in ("旧版本", "仅剩 48 MB", "12 个页面"):

@@ -40,7 +40,7 @@ function listOf(ops, found, names) {
     const stored = found.get(op);
     if (!stored) return [];
     const { intent, wall, actor } = JSON.parse(stored.header);
-    const what = [intentWords(intent), recordWords(stored.cells[0] ?? "")].filter(Boolean).join(", ");
+    const what = [intentWords(intent), recordWords(stored.cells[0] ?? "")].filter(Boolean).join(" · ");
     const text = [what, timeText(wall), names.get(actor)].filter(Boolean).join(" · ");
     const road = make("a", { href: `/${language()}/review/held/${op}` }, _("Repair it or set it aside (while connected)"));
     return [make("li", {}, `${text} · `, road)];

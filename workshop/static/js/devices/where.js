@@ -55,7 +55,7 @@ async function showWaiting(count) {
   const names = new Map((await peopleHere()).map(({ id, name }) => [id, name]));
   const lines = (await unsent(LISTED_MAX)).map(({ header, cells }) => {
     const { intent, wall, actor } = JSON.parse(header);
-    const what = [intentWords(intent), recordWords(cells[0] ?? "")].filter(Boolean).join(", ");
+    const what = [intentWords(intent), recordWords(cells[0] ?? "")].filter(Boolean).join(" · ");
     return make("li", {}, [what, timeText(wall), names.get(actor)].filter(Boolean).join(" · "));
   });
   if (count > lines.length) lines.push(make("li", {}, _("and {n} more", { n: count - lines.length })));

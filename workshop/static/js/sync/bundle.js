@@ -1,6 +1,6 @@
 // The file carrier: what the campus has not receipted goes out as a .luban file, receipts come back in one. Wire format section 7.
 import { b64url, fromUtf8, utf8 } from "../lib/canonical.js";
-import { wallNow } from "../lib/clock.js";
+import { wallNow, zoneMinutes } from "../lib/clock.js";
 import { tell } from "../lib/dom.js";
 import { thisDevice } from "../lib/device.js";
 import { Problem } from "../lib/problem.js";
@@ -48,9 +48,9 @@ export async function makeBundle() {
   return { file: new File([await gzipped(`${text}${last}\n`)], name, { type: "application/gzip" }), ops };
 }
 
-/** @param {number} at */
+/** @param {number} at told by the tablet's own clock and zone, as on its pages */
 function fileDate(at) {
-  return new Date(at).toISOString().slice(0, 16).replace("T", "-").replace(":", "");
+  return new Date(at + zoneMinutes() * 60_000).toISOString().slice(0, 16).replace("T", "-").replace(":", "");
 }
 
 /**
