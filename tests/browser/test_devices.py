@@ -239,7 +239,7 @@ def test_a_tablet_states_its_version_storage_and_what_it_holds(
     admin.goto(f"{url}/en/devices/{device}")
     state = admin.locator("section[aria-labelledby=state-title]")
     expect(state).to_contain_text("up to date")
-    expect(state).to_contain_text(re.compile(r"\d+ pages, the oldest fetched"))
+    expect(state).to_contain_text(re.compile(r"\d+ pages; the oldest fetched"))
     expect(state.locator("a", has_text="CNC milling")).to_have_count(0)
     mark(page, "t01")
     send(page)
